@@ -1,1 +1,5 @@
+//! The one integration binary: what crosses a boundary, in the same tree as `src/`.
 
+mod http;
+mod radius;
+mod routeros;
