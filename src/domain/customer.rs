@@ -1,8 +1,11 @@
 //! Customers, and the credentials that are made for them.
 
 use super::Invalid;
+use super::ids::CustomerId;
 use super::payment::Receipt;
 use super::phone::Phone;
+use super::secret::Secret;
+use super::time::Timestamp;
 use std::fmt;
 use std::str::FromStr;
 
@@ -65,6 +68,17 @@ impl rusqlite::types::FromSql for Username {
         let text = value.as_str()?;
         text.parse().map_err(|error| rusqlite::types::FromSqlError::Other(Box::new(error)))
     }
+}
+
+/// Somebody who buys.
+#[derive(Clone, Debug)]
+pub struct Customer {
+    pub id: CustomerId,
+    /// Unknown while M-Pesa hides it and nobody told us.
+    pub phone: Option<Phone>,
+    pub username: Username,
+    pub password: Secret,
+    pub created_at: Timestamp,
 }
 
 /// A password of `length` characters drawn from `random`, which must be fresh and long enough:

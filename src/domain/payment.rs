@@ -1,5 +1,9 @@
 //! Payments: money asked for or received.
 
+use super::ids::{CustomerId, PackageId, PaymentId, RouterId};
+use super::money::Cents;
+use super::phone::Phone;
+use super::time::Timestamp;
 use super::{Invalid, text_enum};
 use std::fmt;
 use std::str::FromStr;
@@ -119,5 +123,39 @@ impl Receipt {
     /// `hs_` and the receipt in lower case: the username of a customer without a plain phone.
     pub fn lower(&self) -> String {
         self.0.to_ascii_lowercase()
+    }
+}
+
+/// A payment as it stands.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    pub id: PaymentId,
+    pub state: PaymentState,
+    pub door: Door,
+    /// What came; the price while it is pending; nothing if the message gave no usable amount.
+    pub amount: Option<Cents>,
+    pub receipt: Option<Receipt>,
+    pub checkout_request_id: Option<CheckoutRequestId>,
+    pub payer_phone: Option<Phone>,
+    pub payer_hash: Option<String>,
+    pub payer_masked: Option<String>,
+    pub shortcode: Option<Shortcode>,
+    pub reference: Option<String>,
+    pub customer_id: Option<CustomerId>,
+    pub package_id: Option<PackageId>,
+    pub router_id: Option<RouterId>,
+    /// Whether it was asked for through us, by the portal or an operator.
+    pub is_known: bool,
+    pub is_signed: bool,
+    pub surplus: Cents,
+    pub reason: Option<String>,
+    pub created_at: Timestamp,
+    pub received_at: Option<Timestamp>,
+}
+
+impl Payment {
+    /// Whether money for it is in, as far as anybody said.
+    pub fn is_in(&self) -> bool {
+        matches!(self.state, PaymentState::Received | PaymentState::Held)
     }
 }

@@ -4,7 +4,7 @@ use super::text_enum;
 use std::time::Duration;
 
 text_enum! {
-    /// One lane of work with workers of its own, so that a dead router cannot delay an SMS.
+    /// A lane of work. Each has its own workers, so slow work in one holds up no other.
     pub enum Queue {
         Default = "default",
         Payments = "payments",
@@ -29,7 +29,7 @@ pub struct QueueSettings {
     pub tries: u32,
     /// The longest a single run may take.
     pub timeout: Duration,
-    /// The pause before each further try; the last one repeats.
+    /// How long to wait between tries. When the list runs out, its last entry goes on.
     pub backoff: Vec<Duration>,
     /// Of the failures, how many may be errors rather than timeouts.
     pub max_exceptions: u32,

@@ -1,9 +1,14 @@
 //! Subscriptions: a customer's right to one package from … until …, and who must know of it.
 
-use super::ids::{PaymentId, RouterId};
+use super::customer::Username;
+use super::ids::{CustomerId, PackageId, PaymentId, RouterId, SubscriptionId};
+use super::package::{Rate, Starts};
+use super::secret::Secret;
+use super::time::{EngineTime, Now, Timestamp};
 use super::{Invalid, text_enum};
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 text_enum! {
     /// Entitlement: until when?
@@ -29,6 +34,97 @@ text_enum! {
         Parked = "parked",
         /// Given up. Only an SMS can be.
         Failed = "failed",
+    }
+}
+
+/// From when to when a subscription runs, by both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    pub starts_at: Timestamp,
+    pub starts_engine: EngineTime,
+    pub ends_at: Timestamp,
+    pub ends_engine: EngineTime,
+    /// Whether `ends_at` was taken from a wall clock that was believed.
+    pub is_end_trusted: bool,
+}
+
+impl Period {
+    /// So long from `now` on.
+    pub fn from(now: Now, length: Duration) -> Period {
+        Period {
+            starts_at: now.wall,
+            starts_engine: now.engine,
+            ends_at: now.wall + length,
+            ends_engine: now.engine + length,
+            is_end_trusted: now.is_wall_trusted,
+        }
+    }
+
+    pub fn extended_by(self, length: Duration) -> Period {
+        let (ends_at, ends_engine) = (self.ends_at + length, self.ends_engine + length);
+        Period { ends_at, ends_engine, ..self }
+    }
+
+    /// What is left; zero once it is over. The wall clock decides if it is believed now and was
+    /// when the end was set; otherwise the time the box has been at work does.
+    pub fn left(self, now: Now) -> Duration {
+        match now.trusted_wall() {
+            Some(wall) if self.is_end_trusted => self.ends_at.since(wall),
+            _ => self.ends_engine.since(now.engine),
+        }
+    }
+
+    /// When it ends on the wall, if that can be said.
+    pub fn ends_on_wall(self, now: Now) -> Option<Timestamp> {
+        now.trusted_wall().map(|wall| wall + self.left(now))
+    }
+}
+
+/// A customer's right to one package.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    pub id: SubscriptionId,
+    pub customer_id: CustomerId,
+    pub package_id: PackageId,
+    /// Good on this router only, if any is named.
+    pub router_id: Option<RouterId>,
+    pub state: SubscriptionState,
+    pub username: Username,
+    pub password: Secret,
+    /// Bought in all, over its purchases.
+    pub seconds: i64,
+    /// Bought in all, both directions together; `None` is without limit.
+    pub bytes: Option<i64>,
+    pub used_bytes: i64,
+    pub rate: Option<Rate>,
+    pub devices: u32,
+    pub starts: Starts,
+    /// Counts its purchases.
+    pub revision: u32,
+    /// `None` until its time begins to run.
+    pub period: Option<Period>,
+    /// Made to try the installation; no money is behind it.
+    pub is_test: bool,
+}
+
+impl Subscription {
+    pub fn is_live(&self) -> bool {
+        matches!(self.state, SubscriptionState::Pending | SubscriptionState::Active)
+    }
+
+    /// The time that is left: all of it until it begins to run.
+    pub fn left(&self, now: Now) -> Duration {
+        let bought = Duration::from_secs(u64::try_from(self.seconds).unwrap_or(0));
+        self.period.map_or(bought, |period| period.left(now))
+    }
+
+    pub fn bytes_left(&self) -> Option<i64> {
+        self.bytes.map(|bytes| (bytes - self.used_bytes).max(0))
+    }
+
+    /// Whether time or bytes have run out.
+    pub fn is_spent(&self, now: Now) -> bool {
+        self.left(now).is_zero() || self.bytes_left() == Some(0)
     }
 }
 

@@ -1,1 +1,239 @@
+//! The database: every SQL statement of the program is in this folder, one family of tables a
+//! file. What crosses its edge are domain types.
 
+pub mod audit;
+pub mod callbacks;
+pub mod customers;
+pub mod deliveries;
+pub mod events;
+pub mod failed_jobs;
+pub mod grants;
+pub mod history;
+mod migrations;
+pub mod orphans;
+pub mod outbox;
+pub mod packages;
+pub mod payments;
+pub mod radius;
+mod resume;
+pub mod routers;
+pub mod statistics;
+pub mod subscriptions;
+pub mod timeline;
+mod writer;
+
+pub use resume::{Boot, ClockBase};
+
+use crate::domain::ids::JobId;
+use crate::domain::time::{Clock, EngineTime, Now};
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection, OpenFlags};
+use std::cell::Cell;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use writer::{Durability, Writer};
+
+/// How often a busy box saves its engine time.
+const SAVE_EVERY: Duration = Duration::from_secs(60);
+/// Other processes write here too: FreeRADIUS and the command line.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the database refused")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("no database connection became free")]
+    Pool(#[from] r2d2::Error),
+    #[error("a stored value is not JSON")]
+    Json(#[from] serde_json::Error),
+    /// The group this write was part of did not reach the disk. Nothing of it happened.
+    #[error("the commit failed ({0:?}); nothing was written")]
+    Commit(Option<rusqlite::ErrorCode>),
+    /// Someone else finished or took back this job. Undoing what it wrote is right.
+    #[error("job {0} is no longer ours")]
+    LostClaim(JobId),
+    #[error(
+        "the database is of version {found}, newer than the {known} this program knows; \
+         install the newer program again, or restore the backup made before it"
+    )]
+    Newer { found: i64, known: i64 },
+    #[error("{0} is not a database of this program; check data_dir")]
+    Foreign(PathBuf),
+    #[error(
+        "the file system under {0} cannot do write-ahead logging; put data_dir on ext4, f2fs or UBIFS"
+    )]
+    NoWal(PathBuf),
+    /// A row is not what the rules of this program make; the text says which.
+    #[error("{0}")]
+    Inconsistent(String),
+}
+
+/// The open database.
+pub struct Store {
+    writer: Writer,
+    readers: r2d2::Pool<SqliteConnectionManager>,
+    clock: Arc<dyn Clock>,
+    wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    saved_engine_ms: AtomicI64,
+}
+
+/// An open write, and the one instant at which all of it happens.
+pub struct Tx<'c> {
+    sql: &'c Connection,
+    pub now: Now,
+    makes_work: Cell<bool>,
+}
+
+impl Tx<'_> {
+    /// Notes that a job may run, once this has committed, that could not before.
+    fn makes_work(&self) {
+        self.makes_work.set(true);
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.sql
+    }
+}
+
+impl Store {
+    /// Opens the database, making or upgrading it where needed. `clock` is given what engine time
+    /// must go on from.
+    pub fn open(
+        path: &Path,
+        boot: &Boot,
+        clock: impl FnOnce(ClockBase) -> Arc<dyn Clock>,
+    ) -> Result<Store> {
+        let mut conn = Connection::open(path)?;
+        conn.busy_timeout(BUSY_TIMEOUT)?;
+        migrations::check(&conn, path)?;
+        let mode: String = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        if mode != "wal" {
+            return Err(Error::NoWal(path.to_owned()));
+        }
+        // Checkpoints are ours, so that none falls into a payment's commit.
+        conn.execute_batch(
+            "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 16777216;
+             PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -1024;",
+        )?;
+        migrations::run(&mut conn)?;
+        let base = resume::resume(&mut conn, boot)?;
+        let saved_engine_ms = AtomicI64::new(base.engine.0);
+
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let manager = SqliteConnectionManager::file(path).with_flags(flags).with_init(|conn| {
+            conn.busy_timeout(BUSY_TIMEOUT)?;
+            conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -512;")
+        });
+        let readers = r2d2::Pool::builder()
+            .max_size(4)
+            .min_idle(Some(0))
+            .max_lifetime(None) // With these two, r2d2 has nothing to do at night.
+            .idle_timeout(None)
+            .thread_pool(Arc::new(scheduled_thread_pool::ScheduledThreadPool::new(1)))
+            .build(manager)?;
+        let writer = Writer::new(conn, path);
+        Ok(Store { writer, readers, clock: clock(base), wake: OnceLock::new(), saved_engine_ms })
+    }
+
+    /// Runs `body` in a transaction: on the disk if this returns `Ok`, else as if never begun.
+    ///
+    /// Nobody else can write meanwhile, so `body` waits for nothing but the disk.
+    pub fn write<T>(&self, body: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.commit(Durability::Full, body)
+    }
+
+    /// Like [`Store::write`], but a power cut may undo it until the next durable write or the next
+    /// [`Store::rest`]. For what the box finds out again: claims, metrics, telemetry.
+    pub fn write_relaxed<T>(&self, body: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.commit(Durability::Relaxed, body)
+    }
+
+    pub fn read<T>(&self, body: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        body(&*self.readers.get()?)
+    }
+
+    pub fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    /// Has `wake` called after each commit that made work. Only the first call counts.
+    pub fn on_work(&self, wake: impl Fn() + Send + Sync + 'static) {
+        let _ = self.wake.set(Box::new(wake));
+    }
+
+    /// Brings relaxed writes to the disk, if there are any.
+    pub fn settle(&self) -> Result<()> {
+        if self.writer.has_relaxed() {
+            self.write(|tx| self.save_clock(tx))?;
+        }
+        Ok(())
+    }
+
+    /// What the store does when nothing else is to be done: relaxed writes go to the disk, and the
+    /// log is emptied into the database.
+    pub fn rest(&self) -> Result<()> {
+        self.settle()?;
+        self.writer.truncate_log()
+    }
+
+    /// Whether [`Store::rest`] would find anything to do.
+    pub fn is_restless(&self) -> bool {
+        self.writer.has_relaxed() || self.writer.log_bytes() > 0
+    }
+
+    /// Sizes in bytes: of the database, of its log, and of the database's free pages.
+    pub fn sizes(&self) -> Result<(u64, u64, u64)> {
+        let pages = |name: &str| {
+            self.read(|conn| Ok(conn.pragma_query_value(None, name, |row| row.get::<_, u64>(0))?))
+        };
+        let page = pages("page_size")?;
+        Ok((pages("page_count")? * page, self.writer.log_bytes(), pages("freelist_count")? * page))
+    }
+
+    fn commit<T>(
+        &self,
+        durability: Durability,
+        body: impl FnOnce(&Tx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let mut makes_work = false;
+        let value = self.writer.write(durability, |sql| {
+            let tx = Tx { sql, now: self.clock.now(), makes_work: Cell::new(false) };
+            let value = body(&tx)?;
+            let saved = EngineTime(self.saved_engine_ms.load(Relaxed));
+            if SAVE_EVERY <= tx.now.engine.since(saved) {
+                self.save_clock(&tx)?;
+            }
+            makes_work = tx.makes_work.get();
+            Ok(value)
+        })?;
+        if let Some(wake) = self.wake.get().filter(|_| makes_work) {
+            wake();
+        }
+        Ok(value)
+    }
+
+    fn save_clock(&self, tx: &Tx<'_>) -> Result<()> {
+        resume::save(tx, tx.now)?;
+        self.saved_engine_ms.store(tx.now.engine.0, Relaxed);
+        Ok(())
+    }
+}
+
+/// Fails unless `schema.sql` has a check of `column` for exactly these words.
+#[cfg(test)]
+fn assert_schema_has<T>(column: &str, words: impl Iterator<Item = &'static str>) {
+    let squeeze = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words: Vec<_> = words.map(|it| format!("'{it}'")).collect();
+    let check = format!("CHECK ({column} IN ({}))", words.join(", "));
+    let schema = squeeze(include_str!("../../schema.sql"));
+    assert!(schema.contains(&check), "schema.sql lacks {check} for {}", std::any::type_name::<T>());
+}
