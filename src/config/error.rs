@@ -24,12 +24,12 @@ pub enum ConfigError {
 
     /// A secret that others on this machine can read, or could replace.
     #[error(
-        "{path} is a secret, but its mode {mode:04o} lets others at it; type: chmod 600 {path}",
+        "{path} is a secret, but its mode {mode:04o} lets others at it; type: chmod {right} {path}",
         path = .path.display()
     )]
-    TooOpen { path: PathBuf, mode: u32 },
+    TooOpen { path: PathBuf, mode: u32, right: &'static str },
 
-    /// A secret that is no such secret: too short, not hexadecimal, empty.
+    /// A secret that is none: not there, too short, not hexadecimal.
     #[error("{}: {reason}", .path.display())]
     NotASecret { path: PathBuf, reason: String },
 }

@@ -3,6 +3,9 @@
 
 mod error;
 mod mpesa;
+mod password;
+mod secret_file;
+pub mod secrets;
 mod section;
 mod sections;
 mod sms;
@@ -11,6 +14,7 @@ mod tests;
 
 pub use error::ConfigError;
 pub use mpesa::{Mpesa, Overpaid, Unmatched};
+pub use password::AdminPassword;
 pub use sections::{Admin, Alerts, Backup, Credentials, Http, Log, Portal, Radius, RadiusMode};
 pub use sms::{BodyKind, Gateway, HttpGateway, HttpMethod, NumberFormat, Sms, Success};
 

@@ -108,8 +108,8 @@ fn what_is_wrong_is_told_with_its_line() {
         "[http] workers, line 2: expected a whole number from 1 to 256, found a string",
     );
     check_refused(
-        "[log]\nfile_size = \"10 apples\"",
-        "[log] file_size, line 2: \"10 apples\" is not a volume like 5GiB or 500MB",
+        "mpesa.shortcodes = [\"600638\"]\n[log]\nfile_size = \"10 apples\"",
+        "[log] file_size, line 3: \"10 apples\" is not a volume like 5GiB or 500MB",
     );
     check_refused("http = 3", "http, line 1: expected a section [http], found 3");
     check_refused(
