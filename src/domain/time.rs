@@ -1,7 +1,7 @@
 //! Two clocks. The wall clock of a box without a battery lies after a power cut, and jumps when
 //! it is set right; engine time only ever goes on.
 
-use super::Invalid;
+use super::{Invalid, text_enum};
 use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
@@ -31,6 +31,16 @@ impl Now {
     /// The wall time, if it may decide something: an expiry, a calendar, the age of a signature.
     pub fn trusted_wall(&self) -> Option<Timestamp> {
         self.is_wall_trusted.then_some(self.wall)
+    }
+}
+
+text_enum! {
+    /// Whether the wall clock may decide anything.
+    pub enum ClockTrust {
+        /// When the kernel or timesyncd says it was set, and it is plausible.
+        Auto = "auto",
+        Trusted = "trusted",
+        Untrusted = "untrusted",
     }
 }
 
