@@ -48,18 +48,14 @@ fn replace(path: &Path, file: &File, gid: Option<u32>) -> io::Result<()> {
 fn files_are_replaced_and_private() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("radius");
-    let file = |contents: &str| File {
-        path: "clients.conf",
-        contents: contents.to_owned(),
-        mode: 0o640,
-    };
+    let file =
+        |contents: &str| File { path: "clients.conf", contents: contents.to_owned(), mode: 0o640 };
     write(&dir, &[file("one")], None).unwrap();
     write(&dir, &[file("two")], None).unwrap();
     assert_eq!(fs::read_to_string(dir.join("clients.conf")).unwrap(), "two");
     let mode = |name: &str| fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o7777;
     assert_eq!((mode("clients.conf"), mode("."), mode("log")), (0o640, 0o750, 0o770));
-    let mut names: Vec<_> =
-        fs::read_dir(&dir).unwrap().map(|it| it.unwrap().file_name()).collect();
+    let mut names: Vec<_> = fs::read_dir(&dir).unwrap().map(|it| it.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["clients.conf", "log", "run"]);
 }

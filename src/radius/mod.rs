@@ -4,13 +4,11 @@
 pub mod account;
 pub mod attributes;
 pub mod client;
-pub mod crypt;
+pub mod coa;
+mod crypt;
 pub mod directory;
 pub mod packet;
 pub mod site;
+pub mod words;
 
-pub use account::{Group, primary_group};
-pub use attributes::{DeviceCheck, Entitlement, Row, Rows};
-pub use client::{Login, Offer, RadiusError, RadiusLink, UdpLink, log_in};
-pub use packet::{Reply, Request};
-pub use site::{File, Nas, SiteConfig, render};
+pub use client::{RadiusError, RadiusLink};
