@@ -17,6 +17,8 @@ use tokio::time::timeout;
 /// How much is read at a time; also what a connection's buffer is at least, while in use.
 const READ_BYTES: usize = 1024;
 const READ_BODY_BYTES: usize = 16 << 10;
+/// Who goes on sending after a refusal, and this much, does not care for the answer.
+const LINGER_BYTES: usize = 4 << 20;
 
 /// Why a connection ends.
 enum End {
@@ -174,8 +176,14 @@ impl Connection<'_> {
         let parting = async {
             self.stream.write_all(word).await?;
             self.stream.shutdown().await?;
-            let mut ignored = Box::new([0; 4096]);
-            while self.stream.read(&mut ignored[..]).await? != 0 {}
+            let mut ignored = vec![0; READ_BODY_BYTES];
+            let mut read = 0;
+            while read < LINGER_BYTES {
+                match self.stream.read(&mut ignored).await? {
+                    0 => break,
+                    some => read += some,
+                }
+            }
             Ok::<_, io::Error>(())
         };
         let _ = timeout(self.limits.linger_time, parting).await;

@@ -55,7 +55,7 @@ fn what_is_not_plain_is_refused() {
     check("OPTIONS * HTTP/1.1\r\n\r\n", BAD_REQUEST);
     check("GET c HTTP/1.1\r\n\r\n", BAD_REQUEST);
     check("GET /é HTTP/1.1\r\n\r\n", BAD_REQUEST);
-    check("GET / /cb HTTP/1.1\r\n\r\n", BAD_REQUEST);
+    check("GET / /cb HTTP/1.1\r\n\r\n", VERSION_NOT_SUPPORTED);
     check("GET /\r\n\r\n", BAD_REQUEST);
     check("GET / HTTP/2.0\r\n\r\n", VERSION_NOT_SUPPORTED);
     check("PRI * HTTP/2.0\r\n\r\n", VERSION_NOT_SUPPORTED);
