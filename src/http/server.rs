@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What answers the requests of one listener. It may block; a panic costs a 500 and no thread.
 pub type Handler = Arc<dyn Fn(Request) -> Reply + Send + Sync>;
 
 /// Handlers read JSON and pages, and hold no large buffers on the stack.
 const STACK_BYTES: usize = 512 << 10;
-/// How long a socket given up must be silent before nobody listens to it any more.
-const LINGER: Duration = Duration::from_secs(2);
+/// Between two tries to bind a socket.
+const PAUSE: Duration = Duration::from_millis(50);
 
 pub struct Settings {
     pub listener: Listener,
@@ -28,14 +28,33 @@ pub struct Settings {
     pub body_limit_bytes: usize,
 }
 
-/// The socket behind which the handlers are now. Its path changes if it must be bound anew.
-#[derive(Debug)]
-pub struct Socket(Mutex<(u64, PathBuf)>);
+/// The socket behind which the handlers are, bound anew if it breaks.
+pub struct Socket(Mutex<Bound>);
+
+/// One binding of the socket, each at a path of its own.
+#[derive(Clone)]
+pub struct Bound {
+    pub number: u64,
+    pub path: PathBuf,
+    server: Arc<tiny_http::Server>,
+}
 
 impl Socket {
-    /// Which binding this is, and its path.
-    pub fn current(&self) -> (u64, PathBuf) {
+    pub fn current(&self) -> Bound {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// To be called when binding `number` takes no connections, though there are descriptors:
+    /// tiny_http's accept thread has ended, and told nobody.
+    pub fn give_up(&self, number: u64) {
+        let bound = self.current();
+        if bound.number == number {
+            bound.server.unblock(); // a thread that is woken for nothing binds anew
+        }
+    }
+
+    fn set(&self, bound: Bound) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bound;
     }
 }
 
@@ -49,7 +68,7 @@ struct Desk {
     settings: Settings,
     handler: Handler,
     socket: Arc<Socket>,
-    bound: Mutex<Arc<tiny_http::Server>>,
+    replacing: Mutex<()>,
     is_stopping: AtomicBool,
 }
 
@@ -57,13 +76,13 @@ impl Server {
     pub fn start(mut settings: Settings, handler: Handler) -> io::Result<Server> {
         settings.threads = settings.threads.max(1);
         make_private(&settings.directory)?;
-        let (path, bound) = bind(&settings, 0)?;
+        let bound = bind(&settings, 0)?;
         let threads = settings.threads;
         let desk = Arc::new(Desk {
             settings,
             handler,
-            socket: Arc::new(Socket(Mutex::new((0, path)))),
-            bound: Mutex::new(bound),
+            socket: Arc::new(Socket(Mutex::new(bound))),
+            replacing: Mutex::new(()),
             is_stopping: AtomicBool::new(false),
         });
         let threads = (0..threads).map(|index| spawn(&desk, index)).collect::<io::Result<_>>()?;
@@ -82,7 +101,7 @@ impl Server {
     /// ended: what comes later is not answered.
     pub fn stop(self) {
         self.desk.is_stopping.store(true, Ordering::SeqCst);
-        self.desk.wake_all(&self.desk.bound());
+        self.desk.wake_all(&self.desk.socket.current());
         for thread in self.threads {
             if thread.join().is_err() {
                 log::error!("an http thread had ended by a panic");
@@ -103,8 +122,8 @@ fn spawn(desk: &Arc<Desk>, index: usize) -> io::Result<JoinHandle<()>> {
 impl Desk {
     fn work(&self) {
         loop {
-            let bound = self.bound();
-            match bound.recv() {
+            let bound = self.socket.current();
+            match bound.server.recv() {
                 Ok(request) => self.answer(request),
                 Err(_) if self.is_stopping.load(Ordering::SeqCst) => return,
                 Err(error) => self.replace(&bound, &error),
@@ -112,45 +131,28 @@ impl Desk {
         }
     }
 
-    fn bound(&self) -> Arc<tiny_http::Server> {
-        self.bound.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// tiny_http never accepts again after one failed accept, so a socket that had one is given
-    /// up for a new one. Threads woken from the old one come here, too, and find it done.
-    fn replace(&self, broken: &Arc<tiny_http::Server>, error: &io::Error) {
-        let mut bound = self.bound.lock().unwrap_or_else(PoisonError::into_inner);
-        if !Arc::ptr_eq(&bound, broken) {
+    /// tiny_http never accepts again after one failure, so a socket that had one is given up for
+    /// a new one. Threads woken from the old one come here, too, and find it done.
+    fn replace(&self, broken: &Bound, error: &io::Error) {
+        let _alone = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.socket.current().number != broken.number {
             return;
         }
         log::error!("the http socket takes no more connections, binding it anew: {error}");
-        let next = self.socket.current().0 + 1;
-        match bind(&self.settings, next) {
-            Ok((path, fresh)) => {
-                *self.socket.0.lock().unwrap_or_else(PoisonError::into_inner) = (next, path);
-                *bound = fresh;
+        let fresh = loop {
+            match bind(&self.settings, broken.number + 1) {
+                Ok(fresh) => break fresh,
+                Err(_) if self.is_stopping.load(Ordering::SeqCst) => return,
+                Err(_) => thread::sleep(PAUSE), // out of descriptors: some will come back
             }
-            Err(error) => {
-                log::error!("the http socket cannot be bound: {error}");
-                thread::sleep(Duration::from_millis(50)); // out of descriptors: some will come back
-                broken.unblock(); // and somebody tries again
-                return;
-            }
-        }
-        drop(bound);
-        self.wake_all(broken); // to serve the new one, while this thread
-        let until = Instant::now() + LINGER;
-        while let Some(left) = until.checked_duration_since(Instant::now()) {
-            if let Ok(Some(late)) = broken.recv_timeout(left) {
-                self.answer(late); // was on its way when the socket broke
-            }
-        }
-        self.wake_all(broken); // wake-ups taken by this thread were meant for others
+        };
+        self.socket.set(fresh);
+        self.wake_all(broken); // after what it took while it could: wake-ups stand in line, too
     }
 
-    fn wake_all(&self, bound: &tiny_http::Server) {
+    fn wake_all(&self, bound: &Bound) {
         for _ in 0..self.settings.threads {
-            bound.unblock(); // wakes one thread
+            bound.server.unblock(); // wakes one thread
         }
     }
 
@@ -207,7 +209,7 @@ fn to_response(reply: Reply) -> tiny_http::Response<io::Cursor<Vec<u8>>> {
     response
 }
 
-fn bind(settings: &Settings, number: u64) -> io::Result<(PathBuf, Arc<tiny_http::Server>)> {
+fn bind(settings: &Settings, number: u64) -> io::Result<Bound> {
     let name = match settings.listener {
         Listener::Strangers => format!("http-{number}.sock"),
         Listener::Admin => format!("admin-{number}.sock"),
@@ -217,9 +219,9 @@ fn bind(settings: &Settings, number: u64) -> io::Result<(PathBuf, Arc<tiny_http:
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let bound = tiny_http::Server::http_unix(&path)
+    let server = tiny_http::Server::http_unix(&path)
         .map_err(|error| io::Error::other(format!("{}: {error}", path.display())))?;
-    Ok((path, Arc::new(bound)))
+    Ok(Bound { number, path, server: Arc::new(server) })
 }
 
 /// Whoever reaches the socket goes round the guard and can claim any address.

@@ -4,9 +4,10 @@ use super::admission::{Admission, Class};
 use super::answer::{Answer, ReplyHead, parse_reply};
 use super::head::{BAD_GATEWAY, GATEWAY_TIMEOUT, Head, Refusal, UNAVAILABLE, end_of_head};
 use super::limits::{Limits, SMALL_BYTES};
-use crate::http::server::Socket;
+use crate::http::server::{Bound, Socket};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -15,6 +16,8 @@ use tokio::time::timeout;
 /// Connections kept when idle. The handlers' server holds a thread for each, and keeps this many
 /// threads in any case.
 const KEPT: usize = 4;
+/// Between two tries to reach a thread.
+const PAUSE: Duration = Duration::from_millis(50);
 /// Has no `X-Real-IP`, so it comes to no handler.
 const GREETING: &[u8] = b"OPTIONS / HTTP/1.1\r\nContent-Length: 0\r\n\r\n";
 
@@ -57,10 +60,8 @@ impl Upstream {
         let _thread =
             timeout(limits.line_time, self.thread(class)).await.map_err(|_| UNAVAILABLE)?;
         let work = async {
-            let mut link = self.link().await.map_err(|error| {
-                log::error!("the http threads cannot be reached: {error}");
-                BAD_GATEWAY
-            })?;
+            let linked = timeout(limits.line_time, self.link()).await;
+            let mut link = linked.map_err(|_| UNAVAILABLE)?;
             let talk = Talk { link: &mut link, class, admission };
             let answer = talk.exchange(head, body).await?;
             self.keep(link);
@@ -78,20 +79,36 @@ impl Upstream {
         (share, self.threads.acquire().await.expect(OPEN))
     }
 
-    async fn link(&self) -> io::Result<Link> {
-        let (binding, path) = self.socket.current();
-        if let Some(link) = self.pop(binding) {
-            return Ok(link);
+    /// A connection that a thread is known to serve. Tries until there is one: nothing was asked
+    /// yet, so nothing can be asked twice.
+    async fn link(&self) -> Link {
+        loop {
+            let bound = self.socket.current();
+            if let Some(link) = self.pop(bound.number) {
+                return link;
+            }
+            match self.greet(&bound).await {
+                Ok(link) => return link,
+                Err(error) => log::warn!("the http threads cannot be reached: {error}"),
+            }
+            tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    async fn greet(&self, bound: &Bound) -> io::Result<Link> {
         // One at a time, each until it is answered: of two connections that come while a thread
         // is about to wake, tiny_http may queue one behind the other, which is kept for ever.
         let _alone = self.greeting.lock().await;
-        let mut stream = UnixStream::connect(path).await?;
+        let connected = UnixStream::connect(&bound.path).await;
+        if connected.as_ref().is_err_and(|it| it.kind() == io::ErrorKind::ConnectionRefused) {
+            self.socket.give_up(bound.number);
+        }
+        let mut stream = connected?;
         stream.write_all(GREETING).await?;
         let (bytes, end) = read_head(&mut stream).await?;
         let reply = parse_reply(&bytes[..end], "OPTIONS").ok_or(io::ErrorKind::InvalidData)?;
         read_body(&mut stream, bytes[end..].to_vec(), reply.body_bytes).await?;
-        Ok(Link { binding, stream })
+        Ok(Link { binding: bound.number, stream })
     }
 
     fn pop(&self, binding: u64) -> Option<Link> {
