@@ -1,5 +1,6 @@
 //! The words of the business, and the rules that need nothing but them: no I/O here.
 
+pub mod address;
 pub mod customer;
 pub mod ids;
 pub mod money;

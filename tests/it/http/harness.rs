@@ -1,0 +1,318 @@
+//! The guard and its handlers on real sockets, and peers that say exactly what they are told to.
+
+use mlango::http::guard::{DoorSettings, Guard, Limits};
+use mlango::http::health::{Condition, Health};
+use mlango::http::server::{Server, Settings};
+use mlango::http::{Listener, Reply, Request};
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket, sockopt};
+use std::io::{self, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Longer than any test: what is waited for this long does not come.
+pub(super) const FOREVER: Duration = Duration::from_secs(3600);
+/// A guard against tests that hang. No outcome depends on it.
+const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const FORWARDER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1));
+pub(super) const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+pub(super) const BODY_LIMIT: usize = 256 << 10;
+pub(super) const THREADS: usize = 4;
+
+/// Limits of which none ends by time.
+pub(super) fn patient() -> Limits {
+    Limits {
+        head_time: FOREVER,
+        body_time: FOREVER,
+        idle_time: FOREVER,
+        line_time: FOREVER,
+        handler_time: FOREVER,
+        write_time: FOREVER,
+        ..Limits::for_strangers(BODY_LIMIT)
+    }
+}
+
+/// What the handlers saw, and what holds them up.
+#[derive(Default)]
+pub(super) struct Counter {
+    pub(super) bodies: Mutex<Vec<Vec<u8>>>,
+    held: Mutex<Held>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Held {
+    waiting: usize,
+    is_open: bool,
+}
+
+impl Counter {
+    fn answer(&self, request: Request) -> Reply {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("POST", "/cb/token/stk") => {
+                self.bodies.lock().unwrap().push(request.body);
+                Reply::text(200, "accepted")
+            }
+            ("GET" | "HEAD", "/small") => Reply::text(200, "small"),
+            ("GET" | "HEAD", "/large") => Reply::text(200, "x".repeat(100_000)),
+            ("GET", "/huge") => Reply::text(200, "x".repeat(4_000_000)),
+            ("GET", "/panic") => panic!("as asked for by a test"),
+            ("GET", "/wait") => {
+                self.wait();
+                Reply::text(200, "waited")
+            }
+            ("GET", "/peer") => Reply::text(200, request.peer.to_string()),
+            ("GET", "/headers") => Reply::text(200, format!("{:?}", request.headers)),
+            ("GET", "/target dir") => Reply::text(200, request.parameter("q").unwrap()),
+            _ => Reply::text(404, "not found"),
+        }
+    }
+
+    fn wait(&self) {
+        let mut held = self.held.lock().unwrap();
+        held.waiting += 1;
+        self.changed.notify_all();
+        let _open = self.changed.wait_while(held, |it| !it.is_open).unwrap();
+    }
+
+    /// Waits until so many handlers are held up.
+    pub(super) fn wait_for_held(&self, count: usize) {
+        let held = self.held.lock().unwrap();
+        let (_held, result) =
+            self.changed.wait_timeout_while(held, PATIENCE, |it| it.waiting < count).unwrap();
+        assert!(!result.timed_out(), "fewer than {count} requests came to a handler");
+    }
+
+    pub(super) fn open(&self) {
+        self.held.lock().unwrap().is_open = true;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.bodies.lock().unwrap().len()
+    }
+}
+
+/// A box with both listeners: the forwarder's address is expected at both.
+pub(super) struct Site {
+    pub(super) address: SocketAddr,
+    pub(super) admin: SocketAddr,
+    pub(super) counter: Arc<Counter>,
+    pub(super) health: Arc<Health>,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+    servers: Vec<Server>,
+    directory: tempfile::TempDir,
+}
+
+impl Site {
+    pub(super) fn start(limits: Limits) -> Site {
+        Site::start_on("127.0.0.1:0", limits)
+    }
+
+    pub(super) fn start_on(listen: &str, limits: Limits) -> Site {
+        let directory = tempfile::tempdir().unwrap();
+        let counter = Arc::new(Counter::default());
+        let start = |listener, threads| {
+            let settings = Settings {
+                listener,
+                directory: directory.path().join("sockets"),
+                threads,
+                body_limit_bytes: BODY_LIMIT,
+            };
+            let counter = counter.clone();
+            Server::start(settings, Arc::new(move |request| counter.answer(request))).unwrap()
+        };
+        let servers = vec![start(Listener::Strangers, THREADS), start(Listener::Admin, 2)];
+        let door = |listen: &str, server, limits| DoorSettings {
+            listen: listen.parse().unwrap(),
+            server,
+            limits,
+            expected: "127.0.0.1".parse().unwrap(),
+        };
+        let operator = Limits { connections: 128, ..limits.clone() };
+        let doors =
+            vec![door(listen, &servers[0], limits), door("127.0.0.1:0", &servers[1], operator)];
+        let health = Arc::new(Health::new());
+        health.set(Condition::Ok);
+        let guard = Guard::bind(doors, &health).unwrap();
+        let addresses = guard.addresses().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(guard.run(stopping)).unwrap();
+        });
+        Site {
+            address: addresses[0],
+            admin: addresses[1],
+            counter,
+            health,
+            stop,
+            thread: Some(thread),
+            servers,
+            directory,
+        }
+    }
+
+    pub(super) fn from(&self, source: IpAddr) -> Peer {
+        Peer::connect(self.address, source)
+    }
+
+    pub(super) fn forwarder(&self) -> Peer {
+        self.from(FORWARDER)
+    }
+
+    pub(super) fn stranger(&self) -> Peer {
+        self.from(STRANGER)
+    }
+
+    /// The forwarder hands over a callback, and is told that it is kept.
+    pub(super) fn assert_callback_gets_in(&self) {
+        let mut forwarder = self.forwarder();
+        let body = format!("from {}", forwarder.stream.local_addr().unwrap());
+        forwarder.send(&post("/cb/token/stk", body.as_bytes()));
+        assert_eq!(forwarder.reply().status, 200);
+        assert!(self.counter.bodies.lock().unwrap().contains(&body.into_bytes()));
+    }
+
+    pub(super) fn sockets(&self) -> std::path::PathBuf {
+        self.directory.path().join("sockets")
+    }
+
+    pub(super) fn begin_stop(&self) {
+        self.stop.send(true).unwrap();
+    }
+
+    /// Waits for the guard to end.
+    pub(super) fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("the guard ended by itself");
+        }
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.counter.open();
+        let _ = self.stop.send(true);
+        if thread::panicking() {
+            return; // the first failure is the one to be shown
+        }
+        self.join();
+        for server in self.servers.drain(..) {
+            server.stop();
+        }
+    }
+}
+
+pub(super) fn post(path: &str, body: &[u8]) -> Vec<u8> {
+    let mut request =
+        format!("POST {path} HTTP/1.1\r\nHost: box\r\nContent-Length: {}\r\n\r\n", body.len())
+            .into_bytes();
+    request.extend_from_slice(body);
+    request
+}
+
+pub(super) fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: box\r\n\r\n").into_bytes()
+}
+
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(super) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+/// One connection to the guard, from an address of our choice.
+pub(super) struct Peer {
+    pub(super) stream: TcpStream,
+    unread: Vec<u8>,
+}
+
+impl Peer {
+    pub(super) fn connect(to: SocketAddr, source: IpAddr) -> Peer {
+        Peer::connect_with_buffer(to, source, None).unwrap()
+    }
+
+    pub(super) fn connect_with_buffer(
+        to: SocketAddr,
+        source: IpAddr,
+        receive_bytes: Option<usize>,
+    ) -> io::Result<Peer> {
+        let fd = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+        if let Some(bytes) = receive_bytes {
+            sockopt::set_socket_recv_buffer_size(&fd, bytes)?;
+        }
+        bind(&fd, &SocketAddr::new(source, 0))?;
+        connect(&fd, &to)?;
+        let stream = TcpStream::from(fd);
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        Ok(Peer { stream, unread: Vec::new() })
+    }
+
+    pub(super) fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    /// The next whole reply, of a request that was not HEAD.
+    pub(super) fn reply(&mut self) -> Answer {
+        let (status, head) = self.reply_head();
+        let length = header(&head, "content-length").map_or(0, |it| it.parse().unwrap());
+        while self.unread.len() < length {
+            assert!(self.read_some(), "the reply was cut off");
+        }
+        let body = self.unread.drain(..length).collect();
+        Answer { status, head, body }
+    }
+
+    /// The next head only: all there is of a reply to HEAD, or of `100 Continue`.
+    pub(super) fn reply_head(&mut self) -> (u16, String) {
+        let end = loop {
+            if let Some(at) = self.unread.windows(4).position(|it| it == b"\r\n\r\n") {
+                break at + 4;
+            }
+            assert!(self.read_some(), "no reply came, but {:?}", self.unread);
+        };
+        let head = String::from_utf8(self.unread.drain(..end).collect()).unwrap();
+        let status = head.split(' ').nth(1).and_then(|it| it.parse().ok());
+        (status.expect("a status line"), head)
+    }
+
+    fn read_some(&mut self) -> bool {
+        let mut bytes = [0; 8192];
+        let count = self.stream.read(&mut bytes).expect("the guard neither answers nor closes");
+        self.unread.extend_from_slice(&bytes[..count]);
+        count != 0
+    }
+
+    /// Waits until the guard has closed, and says how much came until then.
+    pub(super) fn read_to_end(&mut self) -> usize {
+        let mut rest = Vec::new();
+        match self.stream.read_to_end(&mut rest) {
+            Err(error) if error.kind() != io::ErrorKind::ConnectionReset => {
+                panic!("the guard does not close: {error}")
+            }
+            _ => self.unread.len() + rest.len(),
+        }
+    }
+
+    /// Leaves without a word: what is under way is reset.
+    pub(super) fn reset(self) {
+        sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO)).unwrap();
+    }
+}
+
+pub(super) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    let fields = head.lines().filter_map(|it| it.split_once(':'));
+    fields.into_iter().find(|it| it.0.eq_ignore_ascii_case(name)).map(|it| it.1.trim())
+}
