@@ -174,7 +174,8 @@ CREATE TABLE payments (
   state               TEXT    NOT NULL
                       CHECK (state IN ('pending', 'received', 'failed', 'held', 'returned')),
   door                TEXT    NOT NULL CHECK (door IN ('stk', 'c2b', 'cash', 'recorded')),
-  amount_cents        INTEGER CHECK (amount_cents >= 0), -- what came; the price while pending
+  price_cents         INTEGER CHECK (price_cents > 0),   -- what was asked, if it was through us
+  amount_cents        INTEGER CHECK (amount_cents >= 0), -- what came, as far as that is clear
   receipt             TEXT    UNIQUE,
   checkout_request_id TEXT    UNIQUE,
   payer_phone         TEXT,    -- who paid, if told in clear

@@ -1,1 +1,216 @@
+//! What a job is. The jobs themselves are in `jobs/`; `engine/` runs them.
 
+use crate::config::Config;
+use crate::domain::ids::JobId;
+use crate::domain::queue::Queue;
+use crate::domain::time::Now;
+use crate::routeros::RouterLink;
+use crate::sms::SmsGateway;
+use crate::store::outbox::{self, NewJob};
+use crate::store::{self, Store, Tx};
+use rusqlite::Connection;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A piece of work that outlives the process.
+///
+/// A job reads, acts on the world, and hands back what to write. It may be cut off anywhere and
+/// run again from the start, so doing it twice has to come to the same as doing it once.
+pub trait Job: Serialize + DeserializeOwned + 'static {
+    /// Its name in the database and for operators: never renamed.
+    const KIND: &'static str;
+    const QUEUE: Queue;
+    /// Within its queue: 1 is first, 5 is last.
+    const PRIORITY: u8 = 3;
+    /// Instead of what its queue allows.
+    const TRIES: Option<u32> = None;
+    /// Whether it is parked rather than failed when its tries are spent: money waits for it.
+    const PARKS: bool = false;
+    /// Whether acting twice would be wrong: its claim is then on the disk before it acts, and
+    /// [`Cx::cut_off`] tells of runs whose end is not known.
+    const AT_MOST_ONCE: bool = false;
+
+    /// Jobs with the same key never run at the same time, whatever their kind.
+    fn serial_key(&self) -> Option<String> {
+        None
+    }
+
+    /// While a job of this kind and key is live, adding another does nothing.
+    fn unique_key(&self) -> Option<String> {
+        None
+    }
+
+    /// What its runs are shown with, such as `subscription:67`.
+    fn about(&self) -> Option<String> {
+        None
+    }
+
+    fn run(&self, cx: &Cx) -> Result<Done, JobError>;
+
+    /// What a run that did not succeed leaves in the database, in the transaction that gives the
+    /// job back, parks it or gives it up.
+    fn unsuccessful(
+        &self,
+        _tx: &Tx<'_>,
+        _world: &World,
+        _failure: &Failure<'_>,
+    ) -> store::Result<()> {
+        Ok(())
+    }
+
+    /// Owes this job, if `tx` commits. `None` if a live job has its unique key.
+    fn enqueue(&self, tx: &Tx<'_>) -> store::Result<Option<JobId>> {
+        self.enqueue_in(tx, Duration::ZERO)
+    }
+
+    /// The same, not to run before `delay` has passed.
+    fn enqueue_in(&self, tx: &Tx<'_>, delay: Duration) -> store::Result<Option<JobId>> {
+        let job = NewJob {
+            queue: Self::QUEUE,
+            kind: Self::KIND,
+            args: serde_json::to_string(self)?,
+            priority: Self::PRIORITY,
+            delay,
+            serial_key: self.serial_key(),
+            unique_key: self.unique_key(),
+            about: self.about(),
+        };
+        outbox::insert(tx, &job)
+    }
+}
+
+/// The wires to the world, and how the operator wants to use them.
+pub struct World {
+    pub config: Arc<Config>,
+    pub routers: Arc<dyn RouterLink>,
+    pub sms: Arc<dyn SmsGateway>,
+}
+
+/// What a running job may use. It reads the database here, and writes through [`Done`] alone.
+pub struct Cx {
+    store: Arc<Store>,
+    pub world: Arc<World>,
+    /// When the engine loses patience. Every wire takes it, so that no wait is without an end.
+    pub deadline: Instant,
+    /// Earlier runs of this job whose end nobody saw.
+    pub cut_off: u32,
+}
+
+impl Cx {
+    pub fn new(store: Arc<Store>, world: Arc<World>, deadline: Instant, cut_off: u32) -> Cx {
+        Cx { store, world, deadline, cut_off }
+    }
+
+    pub fn read<T>(&self, body: impl FnOnce(&Connection) -> store::Result<T>) -> store::Result<T> {
+        self.store.read(body)
+    }
+
+    pub fn now(&self) -> Now {
+        self.store.now()
+    }
+}
+
+/// What a finished job leaves in the database: it commits together with the job's completion.
+pub struct Done(Box<Writes>);
+
+type Writes = dyn FnOnce(&Tx<'_>) -> store::Result<()>;
+
+impl Done {
+    pub fn writing(body: impl FnOnce(&Tx<'_>) -> store::Result<()> + 'static) -> Done {
+        Done(Box::new(body))
+    }
+
+    /// Nothing is left to write.
+    pub fn nothing() -> Done {
+        Done::writing(|_| Ok(()))
+    }
+
+    pub(crate) fn commit(self, tx: &Tx<'_>) -> store::Result<()> {
+        (self.0)(tx)
+    }
+}
+
+/// Why a run did not succeed; the engine decides what comes of it.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// It may work later: the router is off, the gateway timed out.
+    #[error(transparent)]
+    Retry(#[from] anyhow::Error),
+    /// It can never work: an operator must look.
+    #[error("gave up")]
+    GiveUp(#[source] anyhow::Error),
+    /// It is too early. Not a failure.
+    #[error("not for another {0:?}")]
+    Snooze(Duration),
+}
+
+impl From<store::Error> for JobError {
+    fn from(error: store::Error) -> JobError {
+        JobError::Retry(error.into())
+    }
+}
+
+/// What comes of a run that did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It will be tried again soon.
+    Retried,
+    /// Its tries are spent, just now: it waits for what it needs, and is tried now and then.
+    Parked,
+    /// It was parked before, and still is.
+    StillParked,
+    /// It was given up.
+    Failed,
+}
+
+/// A run that did not succeed.
+pub struct Failure<'a> {
+    pub cause: &'a JobError,
+    /// The error and its causes, in one line.
+    pub error: &'a str,
+    pub fate: Fate,
+}
+
+/// A row of the table of jobs: a [`Job`] with its type forgotten.
+pub struct JobKind {
+    pub kind: &'static str,
+    pub queue: Queue,
+    pub tries: Option<u32>,
+    pub parks: bool,
+    pub at_most_once: bool,
+    pub run: fn(&str, &Cx) -> Result<Done, JobError>,
+    pub unsuccessful: fn(&str, &Tx<'_>, &World, &Failure<'_>) -> store::Result<()>,
+}
+
+impl JobKind {
+    pub const fn of<J: Job>() -> JobKind {
+        JobKind {
+            kind: J::KIND,
+            queue: J::QUEUE,
+            tries: J::TRIES,
+            parks: J::PARKS,
+            at_most_once: J::AT_MOST_ONCE,
+            run: run_json::<J>,
+            unsuccessful: unsuccessful_json::<J>,
+        }
+    }
+}
+
+fn run_json<J: Job>(args: &str, cx: &Cx) -> Result<Done, JobError> {
+    let job: J = serde_json::from_str(args).map_err(|error| JobError::GiveUp(error.into()))?;
+    job.run(cx)
+}
+
+fn unsuccessful_json<J: Job>(
+    args: &str,
+    tx: &Tx<'_>,
+    world: &World,
+    failure: &Failure<'_>,
+) -> store::Result<()> {
+    match serde_json::from_str::<J>(args) {
+        Ok(job) => job.unsuccessful(tx, world, failure),
+        Err(_) => Ok(()), // Args that do not decode were never acted upon.
+    }
+}

@@ -132,7 +132,9 @@ pub struct Payment {
     pub id: PaymentId,
     pub state: PaymentState,
     pub door: Door,
-    /// What came; the price while it is pending; nothing if the message gave no usable amount.
+    /// What was asked, if it was asked through us.
+    pub price: Option<Cents>,
+    /// What came, if that is clear.
     pub amount: Option<Cents>,
     pub receipt: Option<Receipt>,
     pub checkout_request_id: Option<CheckoutRequestId>,

@@ -35,6 +35,22 @@ pub struct QueueSettings {
     pub max_exceptions: u32,
 }
 
+/// Some of the queues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Queues(u16);
+
+impl Queues {
+    pub const ALL: Queues = Queues((1 << Queue::ALL.len()) - 1);
+
+    pub fn with(self, queue: Queue) -> Queues {
+        Queues(self.0 | 1 << (queue as u16))
+    }
+
+    pub fn has(self, queue: Queue) -> bool {
+        self.0 & 1 << (queue as u16) != 0
+    }
+}
+
 impl Queue {
     pub fn defaults(self) -> QueueSettings {
         let (workers, priority, tries, timeout_seconds, backoff): (_, _, _, _, &[u64]) = match self

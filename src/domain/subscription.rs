@@ -65,6 +65,12 @@ impl Period {
         Period { ends_at, ends_engine, ..self }
     }
 
+    pub fn shortened_by(self, length: Duration) -> Period {
+        let ms = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
+        let ends_at = Timestamp(self.ends_at.0.saturating_sub(ms));
+        Period { ends_at, ends_engine: EngineTime(self.ends_engine.0.saturating_sub(ms)), ..self }
+    }
+
     /// What is left; zero once it is over. The wall clock decides if it is believed now and was
     /// when the end was set; otherwise the time the box has been at work does.
     pub fn left(self, now: Now) -> Duration {

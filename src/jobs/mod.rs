@@ -1,1 +1,18 @@
+//! What the box does: every kind of job there is. What several of them do to a sale is in `sale`.
 
+mod process_payment;
+mod provision_user;
+pub mod sale;
+mod send_credentials_sms;
+
+pub use process_payment::ProcessPayment;
+pub use provision_user::ProvisionUser;
+pub use send_credentials_sms::SendCredentialsSms;
+
+use crate::job::JobKind;
+
+pub const KINDS: &[JobKind] = &[
+    JobKind::of::<ProcessPayment>(),
+    JobKind::of::<ProvisionUser>(),
+    JobKind::of::<SendCredentialsSms>(),
+];

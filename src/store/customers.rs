@@ -77,6 +77,16 @@ pub fn join(tx: &Tx<'_>, from: CustomerId, into: CustomerId) -> Result<()> {
     Ok(())
 }
 
+/// Whether the customer has never had a subscription.
+pub fn is_new(conn: &Connection, id: CustomerId) -> Result<bool> {
+    let is_new = conn
+        .prepare_cached(
+            "SELECT NOT EXISTS (SELECT 1 FROM subscriptions WHERE customer_id = ?1)",
+        )?
+        .query_row([id], |row| row.get(0))?;
+    Ok(is_new)
+}
+
 /// The newest first, after (that is, older than) the customer `before`.
 pub fn page(conn: &Connection, before: Option<CustomerId>, limit: u32) -> Result<Vec<Customer>> {
     let mut statement = conn.prepare_cached(

@@ -103,6 +103,15 @@ pub fn get(conn: &Connection, id: SubscriptionId, target: Target) -> Result<Opti
     Ok(delivery)
 }
 
+/// Forgets what one target was to know of a subscription.
+pub fn forget(tx: &Tx<'_>, id: SubscriptionId, target: Target) -> Result<()> {
+    tx.execute(
+        "DELETE FROM deliveries WHERE subscription_id = ?1 AND target = ?2",
+        (id, target),
+    )?;
+    Ok(())
+}
+
 /// Forgets a target, such as a router that was removed.
 pub fn forget_target(tx: &Tx<'_>, target: Target) -> Result<()> {
     tx.execute("DELETE FROM deliveries WHERE target = ?1", [target])?;

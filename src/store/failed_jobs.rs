@@ -28,7 +28,7 @@ pub fn bury(tx: &Tx<'_>, claim: &Claim, why: Why, error: &str) -> Result<()> {
         return Err(Error::LostClaim(claim.id));
     }
     tx.prepare_cached("DELETE FROM jobs WHERE id = ?1")?.execute([claim.id])?;
-    tx.makes_work(); // Whoever waits for its serial key may go.
+    tx.wakes_all(); // Whoever waits for its serial key may go.
     Ok(())
 }
 

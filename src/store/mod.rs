@@ -5,6 +5,7 @@ pub mod audit;
 pub mod callbacks;
 pub mod customers;
 pub mod deliveries;
+mod doors;
 pub mod events;
 pub mod failed_jobs;
 pub mod grants;
@@ -25,6 +26,7 @@ mod writer;
 pub use resume::{Boot, ClockBase};
 
 use crate::domain::ids::JobId;
+use crate::domain::queue::{Queue, Queues};
 use crate::domain::time::{Clock, EngineTime, Now};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
@@ -78,7 +80,7 @@ pub struct Store {
     writer: Writer,
     readers: r2d2::Pool<SqliteConnectionManager>,
     clock: Arc<dyn Clock>,
-    wake: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    on_commit: OnceLock<Box<dyn Fn(Queues) + Send + Sync>>,
     saved_engine_ms: AtomicI64,
 }
 
@@ -86,13 +88,18 @@ pub struct Store {
 pub struct Tx<'c> {
     sql: &'c Connection,
     pub now: Now,
-    makes_work: Cell<bool>,
+    wakes: Cell<Queues>,
 }
 
 impl Tx<'_> {
-    /// Notes that a job may run, once this has committed, that could not before.
-    fn makes_work(&self) {
-        self.makes_work.set(true);
+    /// Notes that a job of `queue` may run, once this has committed, that could not before.
+    fn wakes(&self, queue: Queue) {
+        self.wakes.set(self.wakes.get().with(queue));
+    }
+
+    /// The same where the queue is not known.
+    fn wakes_all(&self) {
+        self.wakes.set(Queues::ALL);
     }
 }
 
@@ -141,7 +148,7 @@ impl Store {
             .thread_pool(Arc::new(scheduled_thread_pool::ScheduledThreadPool::new(1)))
             .build(manager)?;
         let writer = Writer::new(conn, path);
-        Ok(Store { writer, readers, clock: clock(base), wake: OnceLock::new(), saved_engine_ms })
+        Ok(Store { writer, readers, clock: clock(base), on_commit: OnceLock::new(), saved_engine_ms })
     }
 
     /// Runs `body` in a transaction: on the disk if this returns `Ok`, else as if never begun.
@@ -165,9 +172,10 @@ impl Store {
         self.clock.now()
     }
 
-    /// Has `wake` called after each commit that made work. Only the first call counts.
-    pub fn on_work(&self, wake: impl Fn() + Send + Sync + 'static) {
-        let _ = self.wake.set(Box::new(wake));
+    /// Has `hook` called after each commit with the queues it made work for, be it none. Only the
+    /// first call counts.
+    pub fn on_commit(&self, hook: impl Fn(Queues) + Send + Sync + 'static) {
+        let _ = self.on_commit.set(Box::new(hook));
     }
 
     /// Brings relaxed writes to the disk, if there are any.
@@ -204,19 +212,19 @@ impl Store {
         durability: Durability,
         body: impl FnOnce(&Tx<'_>) -> Result<T>,
     ) -> Result<T> {
-        let mut makes_work = false;
+        let mut wakes = Queues::default();
         let value = self.writer.write(durability, |sql| {
-            let tx = Tx { sql, now: self.clock.now(), makes_work: Cell::new(false) };
+            let tx = Tx { sql, now: self.clock.now(), wakes: Cell::default() };
             let value = body(&tx)?;
             let saved = EngineTime(self.saved_engine_ms.load(Relaxed));
             if SAVE_EVERY <= tx.now.engine.since(saved) {
                 self.save_clock(&tx)?;
             }
-            makes_work = tx.makes_work.get();
+            wakes = tx.wakes.get();
             Ok(value)
         })?;
-        if let Some(wake) = self.wake.get().filter(|_| makes_work) {
-            wake();
+        if let Some(hook) = self.on_commit.get() {
+            hook(wakes);
         }
         Ok(value)
     }

@@ -71,7 +71,7 @@ impl Claim {
 
 /// Adds a job. `None` if a live one has the same kind and unique key, which will do the work.
 pub fn insert(tx: &Tx<'_>, job: &NewJob) -> Result<Option<JobId>> {
-    tx.makes_work();
+    tx.wakes(job.queue);
     let rows = tx
         .prepare_cached(
             "INSERT INTO jobs (queue, kind, args, priority, run_at_engine_ms, serial_key,
@@ -200,7 +200,7 @@ pub fn give_back(
     tally: Tally,
     error: Option<&str>,
 ) -> Result<()> {
-    tx.makes_work();
+    tx.wakes_all(); // Its serial key is free, whoever waits for it.
     let (state, pause) = match back {
         Back::Ready(pause) => (JobState::Ready, pause),
         Back::Parked(pause) => (JobState::Waiting, pause),
@@ -236,7 +236,7 @@ pub fn unpark(tx: &Tx<'_>, key: &str) -> Result<()> {
         )?
         .query_row([key], |row| row.get(0))?;
     if 0 < rows || is_anyone_behind {
-        tx.makes_work();
+        tx.wakes_all();
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! Money asked for or received. `state` moves only here, and `received` never becomes `failed`.
 
+pub use super::doors::{join, unsigned_granted_today};
 use super::{Error, Result, Tx};
 use crate::domain::ids::{CallbackId, CustomerId, PackageId, PaymentId, RouterId};
 use crate::domain::money::Cents;
 use crate::domain::payment::{CheckoutRequestId, Door, Payment, PaymentState, Receipt};
 use crate::domain::received::{Payer, Received};
-use crate::domain::time::Now;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Payment> {
@@ -13,6 +13,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Payment> {
         id: row.get("id")?,
         state: row.get("state")?,
         door: row.get("door")?,
+        price: row.get("price_cents")?,
         amount: row.get("amount_cents")?,
         receipt: row.get("receipt")?,
         checkout_request_id: row.get("checkout_request_id")?,
@@ -47,7 +48,7 @@ pub struct Asked<'a> {
 /// A payment we asked for: pending until a callback settles it.
 pub fn insert_asked(tx: &Tx<'_>, asked: &Asked<'_>) -> Result<PaymentId> {
     tx.prepare_cached(
-        "INSERT INTO payments (state, door, amount_cents, checkout_request_id, customer_id,
+        "INSERT INTO payments (state, door, price_cents, checkout_request_id, customer_id,
                                package_id, router_id, mac, is_known, created_at_ms,
                                created_engine_ms)
          VALUES ('pending', :door, :price, :checkout, :customer, :package, :router, :mac, 1,
@@ -188,6 +189,13 @@ pub fn set_known(tx: &Tx<'_>, id: PaymentId, mac: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+/// What is asked for a payment whose message came first.
+pub fn set_price(tx: &Tx<'_>, id: PaymentId, price: Cents) -> Result<()> {
+    tx.prepare_cached("UPDATE payments SET price_cents = ?2 WHERE id = ?1")?
+        .execute((id, price))?;
+    Ok(())
+}
+
 /// Gives the payment its CheckoutRequestID. False if it has another one.
 pub fn set_checkout(tx: &Tx<'_>, id: PaymentId, checkout: &CheckoutRequestId) -> Result<bool> {
     let rows = tx
@@ -197,36 +205,6 @@ pub fn set_checkout(tx: &Tx<'_>, id: PaymentId, checkout: &CheckoutRequestId) ->
         )?
         .execute((id, checkout))?;
     Ok(rows == 1)
-}
-
-/// Moves what only `gone` knows into `into`, and removes `gone`: they are one payment. What `gone`
-/// granted must have been moved or taken back before.
-pub fn join(tx: &Tx<'_>, gone: PaymentId, into: PaymentId) -> Result<()> {
-    let row = get(tx, gone)?;
-    tx.execute("UPDATE callbacks SET payment_id = ?2 WHERE payment_id = ?1", (gone, into))?;
-    tx.execute(
-        "UPDATE joined_payments SET into_payment_id = ?2 WHERE into_payment_id = ?1",
-        (gone, into),
-    )?;
-    tx.execute("DELETE FROM payments WHERE id = ?1", [gone])?;
-    tx.execute("INSERT INTO joined_payments (id, into_payment_id) VALUES (?1, ?2)", (gone, into))?;
-    tx.execute(
-        "UPDATE payments SET
-           receipt = coalesce(receipt, :receipt),
-           checkout_request_id = coalesce(checkout_request_id, :checkout),
-           payer_phone = coalesce(payer_phone, :phone),
-           payer_hash = coalesce(payer_hash, :hash),
-           payer_masked = coalesce(payer_masked, :masked),
-           shortcode = coalesce(shortcode, :shortcode),
-           reference = coalesce(reference, :reference)
-         WHERE id = :id",
-        named_params! {
-            ":id": into, ":receipt": row.receipt, ":checkout": row.checkout_request_id,
-            ":phone": row.payer_phone, ":hash": row.payer_hash, ":masked": row.payer_masked,
-            ":shortcode": row.shortcode, ":reference": row.reference,
-        },
-    )?;
-    Ok(())
 }
 
 pub fn get(conn: &Connection, id: PaymentId) -> Result<Payment> {
@@ -270,24 +248,6 @@ pub fn of_callback(conn: &Connection, id: CallbackId) -> Result<Option<Payment>>
         .query_row([id], from_row)
         .optional()?;
     Ok(payment)
-}
-
-/// What was granted today to messages that were neither signed nor asked for. Today is the day in
-/// East Africa; while the clock is not believed, the last 24 hours at work.
-pub fn unsigned_granted_today(conn: &Connection, now: Now) -> Result<Cents> {
-    let (since_wall, since_engine) = match now.trusted_wall() {
-        Some(wall) => (wall.start_of_day().0, i64::MIN),
-        None => (i64::MIN, now.engine.0 - 86_400_000),
-    };
-    let sum = conn
-        .prepare_cached(
-            "SELECT coalesce(sum(amount_cents), 0) FROM payments
-             WHERE state = 'received' AND is_signed = 0 AND is_known = 0
-               AND door IN ('stk', 'c2b')
-               AND received_at_ms >= ?1 AND received_engine_ms >= ?2",
-        )?
-        .query_row((since_wall, since_engine), |row| row.get(0))?;
-    Ok(sum)
 }
 
 /// The newest first, older than the payment `before`, in `state` if one is given.

@@ -87,7 +87,7 @@ pub fn insert(tx: &Tx<'_>, facts: &RouterFacts) -> Result<Option<RouterId>> {
 }
 
 pub fn update(tx: &Tx<'_>, id: RouterId, facts: &RouterFacts) -> Result<()> {
-    tx.makes_work(); // What waited for the router may go with the new address or password.
+    tx.wakes_all(); // What waited for the router may go with the new address or password.
     tx.execute(
         "UPDATE routers SET name = :name, host = :host, port = :port, user = :user,
                 login = :login, sealed_login = :sealed_login, host_key = :host_key,

@@ -1,0 +1,143 @@
+//! Who is let in where: which targets must know of a subscription, and what they are told.
+
+use super::{announce, grant};
+use crate::config::{Config, RadiusMode};
+use crate::domain::customer::Username;
+use crate::domain::ids::{RouterId, SubscriptionId};
+use crate::domain::package::Starts;
+use crate::domain::subscription::{Period, Subscription, SubscriptionState, Target};
+use crate::domain::time::Now;
+use crate::job::Job as _;
+use crate::jobs::{ProvisionUser, SendCredentialsSms};
+use crate::radius::attributes::Entitlement;
+use crate::store::radius::Row;
+use crate::store::routers::{self, Router};
+use crate::store::{Error, Result, Tx, deliveries, grants, radius, subscriptions};
+use std::time::Duration;
+
+/// Where a subscription is to be known.
+pub struct Targets {
+    pub routers: Vec<Router>,
+    pub is_radius: bool,
+}
+
+/// The router a purchase names, or all; and RADIUS if one of them asks it, or there is no router
+/// yet to say otherwise.
+pub(super) fn targets(
+    tx: &Tx<'_>,
+    config: &Config,
+    router_id: Option<RouterId>,
+) -> Result<Targets> {
+    let mut routers = routers::all(tx)?;
+    if let Some(id) = router_id {
+        routers.retain(|router| router.id == id);
+    }
+    let is_asked = routers.is_empty() || routers.iter().any(|it| it.access.is_over_radius());
+    let is_radius = config.radius.mode == RadiusMode::Freeradius && is_asked;
+    Ok(Targets { routers, is_radius })
+}
+
+/// Owes the subscription to its targets. True if a router is among them that is written to.
+pub fn serve_on(tx: &Tx<'_>, subscription: &Subscription, targets: &Targets) -> Result<bool> {
+    let id = subscription.id;
+    if targets.is_radius {
+        deliveries::want(tx, id, Target::Radius)?;
+        if current_under(tx, &subscription.username)?.is_some_and(|it| it.id == id) {
+            deliveries::set_verified(tx, id, Target::Radius, None)?; // By this transaction.
+        }
+    }
+    let mut is_over_ssh = false;
+    for router in targets.routers.iter().filter(|it| it.access.is_over_ssh()) {
+        deliveries::want(tx, id, Target::Router(router.id))?;
+        ProvisionUser { subscription_id: id, router_id: router.id }.enqueue(tx)?;
+        is_over_ssh = true;
+    }
+    Ok(is_over_ssh)
+}
+
+/// The subscription that is served under a username: the oldest that is live.
+pub fn current_under(tx: &Tx<'_>, username: &Username) -> Result<Option<Subscription>> {
+    let live = subscriptions::live_under(tx, username)?;
+    Ok(live.into_iter().find(|it| !it.is_spent(tx.now)))
+}
+
+/// Makes FreeRADIUS's rows of a username say what the customer may have from now on.
+pub fn write_radius(tx: &Tx<'_>, config: &Config, username: &Username) -> Result<()> {
+    let current = current_under(tx, username)?;
+    let Some(current) = current.filter(|_| config.radius.mode == RadiusMode::Freeradius) else {
+        return radius::remove(tx, username);
+    };
+    if !targets(tx, config, current.router_id)?.is_radius {
+        return radius::remove(tx, username);
+    }
+    let expiration = current.period.and_then(|it| it.ends_on_wall(tx.now));
+    let left = i64::try_from(current.left(tx.now).as_secs()).unwrap_or(i64::MAX);
+    let extra = grants::extra_devices(tx, current.id, tx.now.engine)?;
+    let mut entitlement = Entitlement::new(current.password.clone());
+    entitlement.expiration = expiration;
+    entitlement.session_seconds = expiration.is_none().then_some(left);
+    entitlement.rate = current.rate;
+    entitlement.bytes_left = current.bytes_left();
+    entitlement.devices = current.devices + extra;
+    let rows = entitlement.rows().map_err(|error| Error::Inconsistent(error.to_string()))?;
+    let Some(rows) = rows else { return radius::remove(tx, username) };
+    let stored = |rows: Vec<crate::radius::attributes::Row>| -> Vec<Row> {
+        let row = |it: crate::radius::attributes::Row| Row {
+            attribute: it.attribute.as_str(),
+            op: it.op,
+            value: it.value,
+        };
+        rows.into_iter().map(row).collect()
+    };
+    radius::replace(tx, username, &stored(rows.check), &stored(rows.reply))
+}
+
+/// Access works, on `router` or by RADIUS: time begins to run if it has not, and the customer is
+/// sent the credentials. Doing it again changes nothing. Not for what waits behind another.
+pub fn activate(
+    tx: &Tx<'_>,
+    config: &Config,
+    id: SubscriptionId,
+    router: Option<&Router>,
+) -> Result<()> {
+    let subscription = subscriptions::get(tx, id)?;
+    if subscription.state == SubscriptionState::Pending {
+        let current = current_under(tx, &subscription.username)?;
+        if current.is_none_or(|it| it.id != id) {
+            return Ok(());
+        }
+        let whole = grant::seconds(subscription.seconds);
+        let period = match subscription.starts {
+            Starts::FirstLogin => None,
+            Starts::Access | Starts::Payment => {
+                subscription.period.or_else(|| Some(Period::from(tx.now, whole)))
+            }
+        };
+        subscriptions::activate(tx, id, period)?;
+        write_radius(tx, config, &subscription.username)?;
+        deliveries::set_verified(tx, id, Target::Radius, None)?;
+    }
+    announce::user_provisioned(tx, id, router)?;
+    SendCredentialsSms { subscription_id: id }.enqueue(tx)?;
+    Ok(())
+}
+
+/// Ends the subscription if it has run out. What waits behind it is served next.
+pub fn remove_if_over(tx: &Tx<'_>, config: &Config, username: &Username) -> Result<()> {
+    let live = subscriptions::live_under(tx, username)?;
+    let left = grant::end_spent(tx, config, live)?;
+    if let Some(next) = left.first().filter(|it| it.state == SubscriptionState::Pending) {
+        let targets = targets(tx, config, next.router_id)?;
+        if !serve_on(tx, next, &targets)? && targets.is_radius {
+            activate(tx, config, next.id, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// How long until the end of `first`, which is served before what asks. Of an end that is not
+/// known yet, nothing better can be said than to look again.
+pub fn behind(first: &Subscription, now: Now) -> Duration {
+    const LOOK_AGAIN: Duration = Duration::from_secs(5 * 60);
+    first.period.map_or(LOOK_AGAIN, |period| period.left(now))
+}

@@ -1,0 +1,202 @@
+//! Payments that somebody asks for through us: the portal, or an operator.
+
+use super::joining::{grant_asked, join_doors, take_back};
+use super::{Purchase, Who, customer, grant};
+use crate::config::Config;
+use crate::domain::customer::Customer;
+use crate::domain::ids::{PaymentId, RouterId};
+use crate::domain::money::Cents;
+use crate::domain::package::{Package, PackageCode};
+use crate::domain::payment::{CheckoutRequestId, Door, Payment, PaymentState};
+use crate::domain::phone::{Phone, PhoneHash};
+use crate::store::{self, Error, Tx, customers, grants, packages, payments, routers};
+
+/// A payment to be expected.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The customer, who gets the credentials. Who pays may be another.
+    pub phone: Phone,
+    pub package: PackageCode,
+    /// By name; without one the purchase is good everywhere.
+    pub router: Option<String>,
+    pub mac: Option<String>,
+    pub checkout_request_id: Option<CheckoutRequestId>,
+}
+
+/// What asking came to.
+pub struct Asked {
+    pub payment_id: PaymentId,
+    /// False if this very payment was asked for before.
+    pub is_new: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    #[error("no package {0} is for sale")]
+    NoSuchPackage(PackageCode),
+    #[error("there is no router {0:?}")]
+    NoSuchRouter(String),
+    #[error("there is no payment {0}")]
+    NoSuchPayment(PaymentId),
+    #[error("payment {0} has another CheckoutRequestID")]
+    OtherCheckout(PaymentId),
+    #[error("payment {0} is granted already")]
+    Granted(PaymentId),
+    #[error("payment {0} is {1}: there is no money to assign")]
+    NotIn(PaymentId, PaymentState),
+    #[error("payment {0} names neither a phone nor a receipt; record it by hand instead")]
+    NobodysMoney(PaymentId),
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl From<rusqlite::Error> for AskError {
+    fn from(error: rusqlite::Error) -> AskError {
+        AskError::Store(error.into())
+    }
+}
+
+/// Expects a payment. With a CheckoutRequestID that is known already it is that payment: one that
+/// its callback brought before anybody asked becomes this customer's.
+pub fn ask(tx: &Tx<'_>, config: &Config, ask: &Ask) -> Result<Asked, AskError> {
+    let package = packages::by_code(tx, &ask.package)?
+        .ok_or_else(|| AskError::NoSuchPackage(ask.package.clone()))?;
+    let router_id = router_id(tx, ask.router.as_deref())?;
+    if let Some(checkout) = &ask.checkout_request_id
+        && let Some(found) = payments::by_checkout(tx, checkout)?
+    {
+        if !found.is_known {
+            claim_found(tx, config, ask, &package, router_id, &found)?;
+        }
+        return Ok(Asked { payment_id: found.id, is_new: false });
+    }
+    let (customer, _) = customer(tx, config, Who::Phone(&ask.phone))?;
+    let payment_id = payments::insert_asked(
+        tx,
+        &payments::Asked {
+            door: Door::Stk,
+            price: package.price,
+            checkout_request_id: ask.checkout_request_id.as_ref(),
+            customer_id: customer.id,
+            package_id: package.id,
+            router_id,
+            mac: ask.mac.as_deref(),
+        },
+    )?;
+    Ok(Asked { payment_id, is_new: true })
+}
+
+fn router_id(tx: &Tx<'_>, name: Option<&str>) -> Result<Option<RouterId>, AskError> {
+    let Some(name) = name else { return Ok(None) };
+    let router = routers::by_name(tx, name)?;
+    router.map(|it| Some(it.id)).ok_or_else(|| AskError::NoSuchRouter(name.to_owned()))
+}
+
+/// Makes a payment whose callback came first the one that is asked for now.
+fn claim_found(
+    tx: &Tx<'_>,
+    config: &Config,
+    ask: &Ask,
+    package: &Package,
+    router_id: Option<RouterId>,
+    found: &Payment,
+) -> store::Result<()> {
+    let (customer, _) = customer(tx, config, Who::Phone(&ask.phone))?;
+    let is_enough = found.amount.is_none_or(|amount| package.price <= amount);
+    payments::set_known(tx, found.id, ask.mac.as_deref())?;
+    if found.is_in() && !is_enough {
+        return Ok(()); // It bought what its amount buys, or a person will say.
+    }
+    if let Some(granted) = grants::of_payment(tx, found.id)? {
+        let subscription = store::subscriptions::get(tx, granted.subscription_id)?;
+        let is_the_same = subscription.customer_id == customer.id
+            && subscription.package_id == package.id
+            && subscription.router_id == router_id;
+        if is_the_same {
+            return Ok(());
+        }
+        take_back(tx, config, &granted)?;
+    }
+    payments::set_purpose(tx, found.id, customer.id, package.id, router_id)?;
+    if !found.is_in() {
+        return payments::set_price(tx, found.id, package.price);
+    }
+    let amount = found.amount.unwrap_or(package.price);
+    let surplus = amount.surplus_over(package.price).unwrap_or(Cents(0));
+    if found.state == PaymentState::Held {
+        payments::set_received(tx, found.id, amount, surplus, found.is_signed)?;
+    }
+    grant_asked(tx, config, &payments::get(tx, found.id)?)
+}
+
+/// Tells which push a payment was asked for with, once the provider has named it.
+pub fn bind_checkout(
+    tx: &Tx<'_>,
+    config: &Config,
+    id: PaymentId,
+    checkout: &CheckoutRequestId,
+) -> Result<PaymentId, AskError> {
+    let asked = payments::find(tx, id)?.ok_or(AskError::NoSuchPayment(id))?;
+    match payments::by_checkout(tx, checkout)? {
+        Some(same) if same.id == asked.id => Ok(asked.id),
+        Some(found) if asked.checkout_request_id.is_none() && !found.is_known => {
+            // Its callback was faster than this.
+            Ok(join_doors(tx, config, &found, &asked)?)
+        }
+        Some(_) => Err(AskError::OtherCheckout(id)),
+        None if payments::set_checkout(tx, asked.id, checkout)? => Ok(asked.id),
+        None => Err(AskError::OtherCheckout(id)),
+    }
+}
+
+/// Whose held money it is, as well as anybody can say.
+fn buyer(
+    tx: &Tx<'_>,
+    config: &Config,
+    payment: &Payment,
+) -> Result<(Customer, bool), AskError> {
+    if let Some(id) = payment.customer_id {
+        return Ok((customers::get(tx, id)?, false));
+    }
+    let hash = payment.payer_hash.as_deref().and_then(PhoneHash::parse);
+    let who = match (&payment.payer_phone, &hash, &payment.receipt) {
+        (Some(phone), _, _) => Who::Phone(phone),
+        (None, Some(hash), Some(receipt)) => Who::Hash(hash, receipt),
+        (None, None, Some(receipt)) => Who::Receipt(receipt),
+        (None, _, None) => return Err(AskError::NobodysMoney(payment.id)),
+    };
+    Ok(customer(tx, config, who)?)
+}
+
+/// Says what held money is for.
+pub fn assign(
+    tx: &Tx<'_>,
+    config: &Config,
+    id: PaymentId,
+    code: &PackageCode,
+) -> Result<(), AskError> {
+    let payment = payments::find(tx, id)?.ok_or(AskError::NoSuchPayment(id))?;
+    if grants::of_payment(tx, payment.id)?.is_some() {
+        return Err(AskError::Granted(id));
+    }
+    if payment.state != PaymentState::Held {
+        return Err(AskError::NotIn(id, payment.state));
+    }
+    let package = packages::by_code(tx, code)?
+        .ok_or_else(|| AskError::NoSuchPackage(code.clone()))?;
+    let (customer, is_new_customer) = buyer(tx, config, &payment)?;
+    let amount = payment.amount.unwrap_or(Cents(0));
+    let surplus = amount.surplus_over(package.price).unwrap_or(Cents(0));
+    payments::set_received(tx, payment.id, amount, surplus, payment.is_signed)?;
+    payments::set_purpose(tx, payment.id, customer.id, package.id, payment.router_id)?;
+    let purchase = Purchase {
+        payment_id: payment.id,
+        customer: &customer,
+        is_new_customer,
+        package: &package,
+        router_id: payment.router_id,
+        is_by_price: false,
+    };
+    grant(tx, config, &purchase)?;
+    Ok(())
+}

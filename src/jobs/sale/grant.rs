@@ -1,0 +1,148 @@
+//! A purchase becomes a subscription, or adds to one.
+
+use super::access::{serve_on, targets, write_radius};
+use super::who::NO_PHONE;
+use super::{announce, access};
+use crate::config::Config;
+use crate::domain::customer::Customer;
+use crate::domain::ids::{PaymentId, RouterId, SubscriptionId};
+use crate::domain::package::{Again, Package, Starts};
+use crate::domain::subscription::{
+    DeliveryState, Period, Subscription, SubscriptionState, Target,
+};
+use crate::domain::time::EngineTime;
+use crate::job::Job as _;
+use crate::jobs::SendCredentialsSms;
+use crate::store::grants::{self, Grant};
+use crate::store::subscriptions::{self, NewSubscription};
+use crate::store::{Result, Tx, deliveries};
+use std::time::Duration;
+
+/// Patience that a customer without access is asked for, after so long.
+const WAITING_SMS_AFTER: Duration = Duration::from_secs(60);
+
+/// One payment's worth of a package.
+pub struct Purchase<'a> {
+    pub payment_id: PaymentId,
+    pub customer: &'a Customer,
+    pub is_new_customer: bool,
+    pub package: &'a Package,
+    /// Where it is good; `None` is everywhere.
+    pub router_id: Option<RouterId>,
+    /// Whether the amount or the reference chose the package.
+    pub is_by_price: bool,
+}
+
+/// Gives the customer what the payment bought, and owes every target the news. Errors if the
+/// payment has bought before.
+pub fn grant(tx: &Tx<'_>, config: &Config, purchase: &Purchase<'_>) -> Result<SubscriptionId> {
+    let live = end_spent(tx, config, subscriptions::live_of(tx, purchase.customer.id)?)?;
+    let same = live.iter().rev().find(|it| it.package_id == purchase.package.id && !it.is_test);
+    let id = match same {
+        Some(same) => extend(tx, same, purchase)?,
+        None => begin(tx, purchase, live.iter().any(|it| !it.is_test))?,
+    };
+    let subscription = subscriptions::get(tx, id)?;
+    owe_credentials(tx, purchase, id)?;
+    let targets = targets(tx, config, subscription.router_id)?;
+    let is_over_ssh = serve_on(tx, &subscription, &targets)?;
+    write_radius(tx, config, &subscription.username)?;
+    if !is_over_ssh && targets.is_radius {
+        // FreeRADIUS reads these very rows: once they are committed, access works.
+        access::activate(tx, config, id, None)?;
+    } else if purchase.customer.phone.is_some() {
+        let patience = SendCredentialsSms { subscription_id: id };
+        patience.enqueue_in(tx, WAITING_SMS_AFTER)?;
+    }
+    announce::payment_processed(tx, purchase, id)?;
+    Ok(id)
+}
+
+/// Ends what has run out, and returns what has not.
+pub fn end_spent(
+    tx: &Tx<'_>,
+    config: &Config,
+    live: Vec<Subscription>,
+) -> Result<Vec<Subscription>> {
+    let (spent, live): (Vec<_>, Vec<_>) = live.into_iter().partition(|it| it.is_spent(tx.now));
+    for subscription in spent {
+        let state = match subscription.bytes_left() {
+            Some(0) => SubscriptionState::Exhausted,
+            _ => SubscriptionState::Expired,
+        };
+        subscriptions::end(tx, subscription.id, state)?;
+        write_radius(tx, config, &subscription.username)?;
+    }
+    Ok(live)
+}
+
+/// Time is added to the end; the limits become those the package has today.
+fn extend(tx: &Tx<'_>, same: &Subscription, purchase: &Purchase<'_>) -> Result<SubscriptionId> {
+    let package = purchase.package;
+    let period = same.period.map(|it| it.extended_by(seconds(package.seconds)));
+    subscriptions::extend(tx, same, package, purchase.router_id, period)?;
+    let (extra_devices, extra_until) = match (package.again, same.period) {
+        (Again::Device, Some(period)) => {
+            (package.devices, tx.now.engine + period.left(tx.now))
+        }
+        _ => (0, EngineTime(0)),
+    };
+    insert_grant(tx, purchase, same.id, extra_devices, extra_until)?;
+    Ok(same.id)
+}
+
+fn begin(tx: &Tx<'_>, purchase: &Purchase<'_>, is_behind: bool) -> Result<SubscriptionId> {
+    let customer = purchase.customer;
+    let package = purchase.package;
+    // Whoever cannot be told that access works must not lose time before trying it.
+    let starts = if customer.phone.is_some() { package.starts } else { Starts::FirstLogin };
+    let new = NewSubscription {
+        customer_id: customer.id,
+        package,
+        router_id: purchase.router_id,
+        username: &customer.username,
+        password: &customer.password,
+        starts,
+        is_test: false,
+    };
+    let id = subscriptions::insert(tx, &new)?;
+    if starts == Starts::Payment && !is_behind {
+        let period = Period::from(tx.now, seconds(package.seconds));
+        subscriptions::set_period(tx, id, Some(period))?;
+    }
+    insert_grant(tx, purchase, id, 0, EngineTime(0))?;
+    Ok(id)
+}
+
+fn insert_grant(
+    tx: &Tx<'_>,
+    purchase: &Purchase<'_>,
+    subscription_id: SubscriptionId,
+    extra_devices: u32,
+    extra_until: EngineTime,
+) -> Result<()> {
+    let grant = Grant {
+        payment_id: purchase.payment_id,
+        subscription_id,
+        seconds: purchase.package.seconds,
+        bytes: purchase.package.bytes,
+        is_by_price: purchase.is_by_price,
+        extra_devices,
+        extra_until,
+    };
+    grants::insert(tx, &grant)
+}
+
+/// One SMS for each purchase, if there is a phone to send it to.
+fn owe_credentials(tx: &Tx<'_>, purchase: &Purchase<'_>, id: SubscriptionId) -> Result<()> {
+    let target = Target::Sms(purchase.payment_id);
+    deliveries::want(tx, id, target)?;
+    if purchase.customer.phone.is_none() {
+        deliveries::set_unsuccessful(tx, id, target, DeliveryState::Failed, NO_PHONE)?;
+    }
+    Ok(())
+}
+
+pub(super) fn seconds(count: i64) -> Duration {
+    Duration::from_secs(u64::try_from(count).unwrap_or(0))
+}

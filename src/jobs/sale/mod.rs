@@ -1,0 +1,18 @@
+//! A sale, from money to the right to be online. Everything here happens inside the caller's
+//! transaction and touches nothing but the database; jobs carry out what it leaves owed.
+
+mod access;
+mod announce;
+mod asking;
+mod grant;
+mod joining;
+mod matching;
+mod settle;
+mod who;
+
+pub use access::{activate, behind, current_under, remove_if_over, write_radius};
+pub use announce::provisioning_failed;
+pub use asking::{Ask, Asked, AskError, ask, assign, bind_checkout};
+pub use grant::{Purchase, end_spent, grant};
+pub use settle::{Settled, settle};
+pub use who::{Who, customer};
