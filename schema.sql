@@ -221,6 +221,7 @@ CREATE TABLE callbacks (
   reason             TEXT,   -- why that outcome, and what was done with it
   payment_id         INTEGER REFERENCES payments
 ) STRICT;
+CREATE INDEX callbacks_open ON callbacks (id) WHERE outcome IS NULL;
 CREATE INDEX callbacks_payment ON callbacks (payment_id) WHERE payment_id IS NOT NULL;
 
 -- A customer's right to one package from … until ….

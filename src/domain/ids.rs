@@ -18,7 +18,7 @@ macro_rules! id {
         impl std::str::FromStr for $name {
             type Err = std::num::ParseIntError;
 
-            fn from_str(text: &str) -> Result<$name, std::num::ParseIntError> {
+            fn from_str(text: &str) -> std::result::Result<$name, std::num::ParseIntError> {
                 text.parse().map($name)
             }
         }

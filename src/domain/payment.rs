@@ -55,7 +55,7 @@ macro_rules! checked_text {
         impl FromStr for $name {
             type Err = Invalid;
 
-            fn from_str(text: &str) -> Result<$name, Invalid> {
+            fn from_str(text: &str) -> std::result::Result<$name, Invalid> {
                 let is_right: fn(&str) -> bool = $is_right;
                 if is_right(text) {
                     return Ok($name(text.to_owned()));
@@ -71,7 +71,7 @@ macro_rules! checked_text {
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<$name, D::Error> {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<$name, D::Error> {
                 let text = String::deserialize(from)?;
                 text.parse().map_err(serde::de::Error::custom)
             }

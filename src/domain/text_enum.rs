@@ -26,7 +26,7 @@ macro_rules! text_enum {
         impl std::str::FromStr for $name {
             type Err = $crate::domain::Invalid;
 
-            fn from_str(word: &str) -> Result<$name, $crate::domain::Invalid> {
+            fn from_str(word: &str) -> std::result::Result<$name, $crate::domain::Invalid> {
                 $name::ALL.iter().copied().find(|it| it.as_str() == word).ok_or_else(|| {
                     let known: Vec<_> = $name::ALL.iter().map(|it| it.as_str()).collect();
                     $crate::domain::Invalid(format!("{word:?} is not one of {}", known.join(", ")))
@@ -52,13 +52,13 @@ macro_rules! text_enum {
         }
 
         impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
                 to.serialize_str(self.as_str())
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<$name, D::Error> {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<$name, D::Error> {
                 let word = std::borrow::Cow::<'de, str>::deserialize(from)?;
                 word.parse().map_err(serde::de::Error::custom)
             }

@@ -1,0 +1,162 @@
+//! Numbers for those who look after the box. Each is one statement over an index.
+
+use super::Result;
+use crate::domain::money::Cents;
+use crate::domain::queue::Queue;
+use crate::domain::time::{EngineTime, Now, Timestamp};
+use rusqlite::{Connection, named_params};
+
+/// Money of a day, and money that waits for somebody.
+#[derive(Clone, Debug)]
+pub struct Money {
+    pub today: i64,
+    pub today_cents: Cents,
+    /// Paid for, and the customer is not let in anywhere yet.
+    pub unfulfilled: i64,
+    pub held: i64,
+    pub last_at: Option<Timestamp>,
+}
+
+pub fn money(conn: &Connection, now: Now) -> Result<Money> {
+    let (today, today_cents) = conn
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(amount_cents), 0) FROM payments
+             WHERE received_at_ms >= ?1 AND state IN ('received', 'held')",
+        )?
+        .query_row([now.wall.start_of_day()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let held = conn
+        .prepare_cached("SELECT count(*) FROM payments WHERE state = 'held'")?
+        .query_row([], |row| row.get(0))?;
+    let last_at = conn
+        .prepare_cached(
+            "SELECT max(received_at_ms) FROM payments WHERE received_at_ms IS NOT NULL",
+        )?
+        .query_row([], |row| row.get(0))?;
+    Ok(Money { today, today_cents, unfulfilled: unfulfilled(conn, now)?, held, last_at })
+}
+
+/// Purchases that no router and no RADIUS lets in, though nothing runs before them; and messages
+/// that nobody has understood for a minute.
+fn unfulfilled(conn: &Connection, now: Now) -> Result<i64> {
+    let purchases: i64 = conn
+        .prepare_cached(
+            "SELECT count(*) FROM grants JOIN subscriptions AS mine ON mine.id = subscription_id
+             WHERE mine.state IN ('pending', 'active')
+               AND NOT EXISTS (
+                 SELECT 1 FROM deliveries
+                 WHERE subscription_id = mine.id AND is_wanted = 1 AND state = 'verified'
+                   AND target NOT LIKE 'sms%')
+               AND NOT EXISTS (
+                 SELECT 1 FROM subscriptions AS before
+                 WHERE before.username = mine.username AND before.id < mine.id
+                   AND before.state IN ('pending', 'active'))",
+        )?
+        .query_row([], |row| row.get(0))?;
+    let callbacks: i64 = conn
+        .prepare_cached(
+            "SELECT count(*) FROM callbacks
+             WHERE outcome IS NULL AND door <> 'validation' AND received_engine_ms < ?1",
+        )?
+        .query_row([now.engine.0 - 60_000], |row| row.get(0))?;
+    Ok(purchases + callbacks)
+}
+
+/// How many subscriptions are active, and how many of them end within the hour.
+pub fn subscriptions(conn: &Connection, now: Now) -> Result<(i64, i64)> {
+    let counts = conn
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(ends_engine_ms BETWEEN ?1 AND ?1 + 3600000), 0)
+             FROM subscriptions WHERE state = 'active' AND is_test = 0",
+        )?
+        .query_row([now.engine], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(counts)
+}
+
+/// How many devices are online.
+pub fn online(conn: &Connection) -> Result<i64> {
+    let online = conn
+        .prepare_cached("SELECT count(*) FROM sessions WHERE ended_at_ms IS NULL")?
+        .query_row([], |row| row.get(0))?;
+    Ok(online)
+}
+
+/// What one queue holds, and how it did in the last hour.
+#[derive(Clone, Debug)]
+pub struct QueueNumbers {
+    pub queue: Queue,
+    pub ready: i64,
+    pub delayed: i64,
+    pub waiting: i64,
+    pub running: i64,
+    pub failed: i64,
+    /// When the oldest ready job fell due.
+    pub oldest_due: Option<EngineTime>,
+    pub done_last_hour: i64,
+    pub failed_last_hour: i64,
+    pub avg_ms: Option<i64>,
+    pub p95_ms: Option<i64>,
+}
+
+pub fn queue(conn: &Connection, queue: Queue, now: Now) -> Result<QueueNumbers> {
+    let hour_ago = now.wall.0 - 3_600_000;
+    let numbers = conn
+        .prepare_cached(
+            "WITH live AS (SELECT state, run_at_engine_ms <= :now AS is_due, run_at_engine_ms AS at
+                           FROM jobs WHERE queue = :queue),
+                  done AS (SELECT run_ms FROM job_history
+                           WHERE queue = :queue AND ended_at_ms >= :since AND outcome = 'done')
+             SELECT (SELECT count(*) FROM live WHERE state = 'ready' AND is_due) AS ready,
+                    (SELECT count(*) FROM live WHERE state = 'ready' AND NOT is_due) AS delayed,
+                    (SELECT count(*) FROM live WHERE state = 'waiting') AS waiting,
+                    (SELECT count(*) FROM live WHERE state = 'running') AS running,
+                    (SELECT count(*) FROM failed_jobs WHERE queue = :queue) AS failed,
+                    (SELECT min(at) FROM live WHERE state = 'ready' AND is_due) AS oldest_due,
+                    (SELECT count(*) FROM done) AS done_last_hour,
+                    (SELECT count(*) FROM job_history WHERE queue = :queue
+                       AND ended_at_ms >= :since AND outcome = 'failed') AS failed_last_hour,
+                    (SELECT cast(avg(run_ms) AS INTEGER) FROM done) AS avg_ms,
+                    (SELECT run_ms FROM done ORDER BY run_ms
+                     LIMIT 1 OFFSET (SELECT count(*) * 95 / 100 FROM done)) AS p95_ms",
+        )?
+        .query_row(
+            named_params! { ":queue": queue, ":now": now.engine, ":since": hour_ago },
+            |row| {
+                Ok(QueueNumbers {
+                    queue,
+                    ready: row.get("ready")?,
+                    delayed: row.get("delayed")?,
+                    waiting: row.get("waiting")?,
+                    running: row.get("running")?,
+                    failed: row.get("failed")?,
+                    oldest_due: row.get("oldest_due")?,
+                    done_last_hour: row.get("done_last_hour")?,
+                    failed_last_hour: row.get("failed_last_hour")?,
+                    avg_ms: row.get("avg_ms")?,
+                    p95_ms: row.get("p95_ms")?,
+                })
+            },
+        )?;
+    Ok(numbers)
+}
+
+/// How many SMS went out today, and how many could not.
+pub fn sms_today(conn: &Connection, now: Now) -> Result<(i64, i64)> {
+    let counts = conn
+        .prepare_cached(
+            "SELECT coalesce(sum(state = 'verified'), 0), coalesce(sum(state = 'failed'), 0)
+             FROM deliveries
+             WHERE state IN ('verified', 'failed') AND target LIKE 'sms%' AND at_ms >= ?1",
+        )?
+        .query_row([now.wall.start_of_day()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(counts)
+}
+
+/// What still waits for one router: purchases it has not been told of and cannot be now.
+pub fn parked_on(conn: &Connection, target: &str) -> Result<i64> {
+    let parked = conn
+        .prepare_cached(
+            "SELECT count(*) FROM deliveries WHERE state = 'parked' AND target = ?1",
+        )?
+        .query_row([target], |row| row.get(0))?;
+    Ok(parked)
+}
