@@ -147,7 +147,7 @@ mod tests {
         }
     }
 
-    /// The vector of draft-irtf-cfrg-xchacha-03, A.3.1: the cipher under the envelope is the one we name.
+    /// The vector of draft-irtf-cfrg-xchacha-03, A.3.1.
     #[test]
     fn the_cipher_is_xchacha20_poly1305() {
         let key: Vec<u8> = (0x80..0xa0).collect();

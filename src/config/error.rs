@@ -15,7 +15,7 @@ pub enum ConfigError {
     Missing(PathBuf),
 
     /// A file of the configuration, or a secret it names, cannot be read or written.
-    #[error("{}: {source}; give it to the user mlango runs as", .path.display())]
+    #[error("{}: {source}{}", .path.display(), advice(.source))]
     Unreadable { path: PathBuf, source: io::Error },
 
     /// The file does not say what it should; the text names the line.
@@ -32,4 +32,14 @@ pub enum ConfigError {
     /// A secret that is none: not there, too short, not hexadecimal.
     #[error("{}: {reason}", .path.display())]
     NotASecret { path: PathBuf, reason: String },
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "; give it to the user mlango runs as",
+        io::ErrorKind::NotFound => "; make the directory it is to be in",
+        io::ErrorKind::StorageFull => "; make room on that disk",
+        io::ErrorKind::ReadOnlyFilesystem => "; mount that disk so that it can be written",
+        _ => "",
+    }
 }

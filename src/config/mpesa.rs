@@ -83,7 +83,7 @@ fn file_or_none(value: Value<'_>) -> Reading<Option<PathBuf>> {
     Ok((!text.is_empty()).then(|| PathBuf::from(text)))
 }
 
-/// An address, or a network as address and prefix length whose host bits are zero.
+/// An address, or a network as an address in it and the length of its prefix.
 fn network(value: Value<'_>) -> Reading<String> {
     let text = value.text()?;
     if !is_network(text) {
@@ -96,27 +96,21 @@ fn network(value: Value<'_>) -> Reading<String> {
 
 fn is_network(text: &str) -> bool {
     let (address, prefix) = match text.split_once('/') {
-        Some((address, prefix)) => (address, prefix.parse::<u32>().ok()),
-        None => (text, Some(0)),
+        Some((address, prefix)) => (address, Some(prefix)),
+        None => (text, None),
     };
-    match (address.parse(), prefix) {
-        (Ok(_), Some(_)) if !text.contains('/') => true,
-        (Ok(IpAddr::V4(it)), Some(prefix @ 0..=32)) => {
-            it.to_bits().checked_shl(prefix).unwrap_or(0) == 0
-        }
-        (Ok(IpAddr::V6(it)), Some(prefix @ 0..=128)) => {
-            it.to_bits().checked_shl(prefix).unwrap_or(0) == 0
-        }
-        _ => false,
-    }
+    let Ok(address) = address.parse::<IpAddr>() else { return false };
+    let bits = if address.is_ipv4() { 32 } else { 128 };
+    let is_length = |it: &str| !it.starts_with('+') && it.parse::<u8>().is_ok_and(|it| it <= bits);
+    prefix.is_none_or(is_length)
 }
 
 #[test]
 fn networks_are_told_from_nonsense() {
-    for text in ["127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "10.1.2.3/32", "::1", "fd00::/8"] {
+    for text in ["127.0.0.1", "127.0.0.0/8", "0.0.0.0/0", "10.1.2.3/24", "::1", "fd00::/8"] {
         assert!(is_network(text), "{text}");
     }
-    for text in ["", "localhost", "10.0.0.1/8", "10.0.0.0/33", "10.0.0/8", "::/129", "1.2.3.4/"] {
+    for text in ["", "localhost", "10.0.0.0/33", "10.0.0/8", "::/129", "1.2.3.4/", "1.2.3.4/+8"] {
         assert!(!is_network(text), "{text}");
     }
 }

@@ -66,11 +66,12 @@ pub fn vault_key_file(config: &Config) -> PathBuf {
     config.in_data_dir("secret.key")
 }
 
-/// A header's value, with each `{file:PATH}` in it replaced by the line in that file.
-pub fn fill_in(config: &Config, text: &str) -> Result<Secret, ConfigError> {
+/// What a header of `[sms.http]` is sent as: its value with each `{file:PATH}` in it replaced by the
+/// line in that file.
+pub fn fill_in(config: &Config, value: &Secret) -> Result<Secret, ConfigError> {
     let advice = "is not there; [sms.http] headers want a secret from it, one line";
     let mut filled = String::new();
-    let mut rest = text;
+    let mut rest = value.expose();
     while let Some((before, (file, after))) =
         rest.split_once("{file:").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
     {
@@ -188,7 +189,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let config = config(directory.path());
         put(&config.in_data_dir("sms.key"), "k3y\n");
-        let fill = |text: &str| fill_in(&config, text).map(|it| it.expose().to_owned());
+        let fill =
+            |text: &str| fill_in(&config, &Secret::new(text)).map(|it| it.expose().to_owned());
         assert_eq!(fill("Bearer {file:sms.key}!").unwrap(), "Bearer k3y!");
         assert_eq!(fill("{file:sms.key}{file:sms.key}").unwrap(), "k3yk3y");
         assert_eq!(fill("plain {text}").unwrap(), "plain {text}");

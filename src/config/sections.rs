@@ -198,7 +198,7 @@ fn settings(queues: &Section<'_>, queue: Queue) -> Reading<QueueSettings> {
 #[derive(Debug)]
 pub struct Log {
     pub level: log::LevelFilter,
-    /// In bytes; a file that reaches it is rotated.
+    /// In bytes; a file that would grow past it is rotated.
     pub file_size: u64,
     /// How many rotated files of each log are kept.
     pub files: usize,
@@ -216,7 +216,7 @@ impl Log {
                 level.filter(|it| *it != log::LevelFilter::Off).ok_or_else(|| it.wrong(expected))
             })?,
             file_size: section
-                .read("file_size", 10_000_000, |it| it.size(10_000..=1_000_000_000))?,
+                .read("file_size", 10_000_000, |it| it.size(1_000..=1_000_000_000))?,
             files: section.read("files", 7, |it| it.number(1..=100))?,
         })
     }
@@ -236,7 +236,7 @@ impl Backup {
     pub(super) fn read(top: &Section<'_>) -> Reading<Backup> {
         let section = top.open("backup", BACKUP_KEYS)?;
         Ok(Backup {
-            every: section.read("every", DAY, |it| it.span(60 * SECOND..=31 * DAY))?,
+            every: section.read("every", DAY, |it| it.span(SECOND..=31 * DAY))?,
             keep: section.read("keep", 7, |it| it.number(1..=365))?,
             copy_to: section.read("copy_to", Vec::new(), |it| it.list(absolute))?,
         })

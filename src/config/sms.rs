@@ -1,6 +1,7 @@
 //! `[sms]`: who sends the credentials, and in which words.
 
 use super::section::{Reading, Section, Value};
+use crate::domain::secret::Secret;
 use crate::domain::text_enum;
 use std::time::Duration;
 
@@ -49,7 +50,7 @@ pub struct HttpGateway {
     pub method: HttpMethod,
     pub url: String,
     /// A value may name a file as `{file:/etc/mlango/sms.key}`; `secrets::fill_in` reads it.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(String, Secret)>,
     pub body: BodyKind,
     /// Holds `{to}` and `{text}`, perhaps `{ref}`.
     pub template: String,
@@ -151,7 +152,7 @@ fn url(value: Value<'_>) -> Reading<String> {
     value.owned_text()
 }
 
-fn headers(section: &Section<'_>) -> Reading<Vec<(String, String)>> {
+fn headers(section: &Section<'_>) -> Reading<Vec<(String, Secret)>> {
     let headers = section.open("headers", &[])?;
     let mut list = Vec::new();
     for name in headers.names() {
@@ -165,7 +166,7 @@ fn headers(section: &Section<'_>) -> Reading<Vec<(String, String)>> {
         if text.contains(|it: char| it.is_control()) {
             return Err(value.refused("expected one line without control characters"));
         }
-        list.push((name.to_owned(), text.to_owned()));
+        list.push((name.to_owned(), Secret::new(text)));
     }
     Ok(list)
 }

@@ -39,6 +39,7 @@ text_enum! {
     pub enum ClockTrust {
         /// When the kernel or timesyncd says it was set, and it is plausible.
         Auto = "auto",
+        /// Always: the operator vouches for it.
         Trusted = "trusted",
         Untrusted = "untrusted",
     }
