@@ -61,11 +61,8 @@ impl Engine {
         cause: &JobError,
         reason: &str,
     ) -> store::Result<()> {
-        let failed = Tally {
-            failures: claim.failures + 1,
-            exceptions: claim.exceptions + 1,
-            snoozes: 0,
-        };
+        let failed =
+            Tally { failures: claim.failures + 1, exceptions: claim.exceptions + 1, snoozes: 0 };
         let (outcome, fate) = match verdict {
             Verdict::Snooze(pause) => {
                 let (failures, exceptions) = (claim.failures, claim.exceptions);

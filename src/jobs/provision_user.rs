@@ -66,12 +66,7 @@ impl Job for ProvisionUser {
         }
     }
 
-    fn unsuccessful(
-        &self,
-        tx: &Tx<'_>,
-        world: &World,
-        failure: &Failure<'_>,
-    ) -> store::Result<()> {
+    fn unsuccessful(&self, tx: &Tx<'_>, world: &World, failure: &Failure<'_>) -> store::Result<()> {
         let Some(router) = routers::find(tx, self.router_id)? else { return Ok(()) };
         if let JobError::Retry(cause) | JobError::GiveUp(cause) = failure.cause
             && let Some(error) = cause.downcast_ref::<RouterError>()
@@ -149,7 +144,9 @@ impl ProvisionUser {
         // is left now would be too little for a counter that has gone on.
         let limits = match standing.filter(|it| it.comment == mark) {
             Some(same) => (same.limit_uptime, same.limit_bytes_total),
-            None => (Some(at_least_a_second(subscription.left(cx.now()))), subscription.bytes_left()),
+            None => {
+                (Some(at_least_a_second(subscription.left(cx.now()))), subscription.bytes_left())
+            }
         };
         let user = EnsureHotspotUser {
             name,

@@ -80,9 +80,7 @@ pub fn join(tx: &Tx<'_>, from: CustomerId, into: CustomerId) -> Result<()> {
 /// Whether the customer has never had a subscription.
 pub fn is_new(conn: &Connection, id: CustomerId) -> Result<bool> {
     let is_new = conn
-        .prepare_cached(
-            "SELECT NOT EXISTS (SELECT 1 FROM subscriptions WHERE customer_id = ?1)",
-        )?
+        .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM subscriptions WHERE customer_id = ?1)")?
         .query_row([id], |row| row.get(0))?;
     Ok(is_new)
 }

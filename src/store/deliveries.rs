@@ -89,8 +89,8 @@ pub fn set_unsuccessful(
 }
 
 pub fn of_subscription(conn: &Connection, id: SubscriptionId) -> Result<Vec<Delivery>> {
-    let mut statement = conn
-        .prepare_cached("SELECT * FROM deliveries WHERE subscription_id = ?1 ORDER BY target")?;
+    let mut statement =
+        conn.prepare_cached("SELECT * FROM deliveries WHERE subscription_id = ?1 ORDER BY target")?;
     let rows = statement.query_map([id], from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -105,10 +105,7 @@ pub fn get(conn: &Connection, id: SubscriptionId, target: Target) -> Result<Opti
 
 /// Forgets what one target was to know of a subscription.
 pub fn forget(tx: &Tx<'_>, id: SubscriptionId, target: Target) -> Result<()> {
-    tx.execute(
-        "DELETE FROM deliveries WHERE subscription_id = ?1 AND target = ?2",
-        (id, target),
-    )?;
+    tx.execute("DELETE FROM deliveries WHERE subscription_id = ?1 AND target = ?2", (id, target))?;
     Ok(())
 }
 

@@ -13,8 +13,11 @@ text_enum! {
 }
 
 /// Adds an event. `body` holds no password, but eight stars where one would stand.
-pub fn insert(tx: &Tx<'_>, name: EventName, body: &serde_json::Value) -> Result<()> {
-    tx.prepare_cached("INSERT INTO events (name, body, at_ms) VALUES (?1, ?2, ?3)")?
-        .execute((name, body.to_string(), tx.now.wall))?;
+pub fn insert(tx: &Tx<'_>, name: EventName, body: &impl serde::Serialize) -> Result<()> {
+    tx.prepare_cached("INSERT INTO events (name, body, at_ms) VALUES (?1, ?2, ?3)")?.execute((
+        name,
+        serde_json::to_string(body)?,
+        tx.now.wall,
+    ))?;
     Ok(())
 }

@@ -63,8 +63,8 @@ pub fn of_payment(conn: &Connection, payment_id: PaymentId) -> Result<Option<Gra
 
 /// The purchases of a subscription, in order.
 pub fn of_subscription(conn: &Connection, id: SubscriptionId) -> Result<Vec<Grant>> {
-    let mut statement = conn
-        .prepare_cached("SELECT * FROM grants WHERE subscription_id = ?1 ORDER BY payment_id")?;
+    let mut statement =
+        conn.prepare_cached("SELECT * FROM grants WHERE subscription_id = ?1 ORDER BY payment_id")?;
     let rows = statement.query_map([id], from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

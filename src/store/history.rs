@@ -16,12 +16,7 @@ text_enum! {
 }
 
 /// Notes how the run of `claim` ended.
-pub fn insert(
-    tx: &Tx<'_>,
-    claim: &Claim,
-    outcome: RunOutcome,
-    error: Option<&str>,
-) -> Result<()> {
+pub fn insert(tx: &Tx<'_>, claim: &Claim, outcome: RunOutcome, error: Option<&str>) -> Result<()> {
     let millis = |span: std::time::Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     tx.prepare_cached(
         "INSERT INTO job_history (job_id, queue, kind, run, outcome, about, error, wait_ms,

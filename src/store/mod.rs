@@ -148,7 +148,13 @@ impl Store {
             .thread_pool(Arc::new(scheduled_thread_pool::ScheduledThreadPool::new(1)))
             .build(manager)?;
         let writer = Writer::new(conn, path);
-        Ok(Store { writer, readers, clock: clock(base), on_commit: OnceLock::new(), saved_engine_ms })
+        Ok(Store {
+            writer,
+            readers,
+            clock: clock(base),
+            on_commit: OnceLock::new(),
+            saved_engine_ms,
+        })
     }
 
     /// Runs `body` in a transaction: on the disk if this returns `Ok`, else as if never begun.
@@ -199,9 +205,9 @@ impl Store {
     }
 
     /// Sizes in bytes: of the database, of its log, and of the database's free pages.
-    pub fn sizes(&self) -> Result<(u64, u64, u64)> {
+    pub fn sizes(&self) -> Result<(i64, u64, i64)> {
         let pages = |name: &str| {
-            self.read(|conn| Ok(conn.pragma_query_value(None, name, |row| row.get::<_, u64>(0))?))
+            self.read(|conn| Ok(conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0))?))
         };
         let page = pages("page_size")?;
         Ok((pages("page_count")? * page, self.writer.log_bytes(), pages("freelist_count")? * page))

@@ -107,9 +107,8 @@ pub fn by_code(conn: &Connection, code: &PackageCode) -> Result<Option<Package>>
 
 /// Every package for sale, cheapest first.
 pub fn active(conn: &Connection) -> Result<Vec<Package>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT * FROM packages WHERE is_active = 1 ORDER BY price_cents, id",
-    )?;
+    let mut statement =
+        conn.prepare_cached("SELECT * FROM packages WHERE is_active = 1 ORDER BY price_cents, id")?;
     let rows = statement.query_map([], from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

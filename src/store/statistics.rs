@@ -154,9 +154,7 @@ pub fn sms_today(conn: &Connection, now: Now) -> Result<(i64, i64)> {
 /// What still waits for one router: purchases it has not been told of and cannot be now.
 pub fn parked_on(conn: &Connection, target: &str) -> Result<i64> {
     let parked = conn
-        .prepare_cached(
-            "SELECT count(*) FROM deliveries WHERE state = 'parked' AND target = ?1",
-        )?
+        .prepare_cached("SELECT count(*) FROM deliveries WHERE state = 'parked' AND target = ?1")?
         .query_row([target], |row| row.get(0))?;
     Ok(parked)
 }

@@ -188,8 +188,8 @@ pub fn live_under(conn: &Connection, username: &Username) -> Result<Vec<Subscrip
 
 /// All that a customer ever had, the newest first.
 pub fn of_customer(conn: &Connection, customer_id: CustomerId) -> Result<Vec<Subscription>> {
-    let mut statement = conn
-        .prepare_cached("SELECT * FROM subscriptions WHERE customer_id = ?1 ORDER BY id DESC")?;
+    let mut statement =
+        conn.prepare_cached("SELECT * FROM subscriptions WHERE customer_id = ?1 ORDER BY id DESC")?;
     let rows = statement.query_map([customer_id], from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -81,9 +81,8 @@ pub fn user_provisioned(tx: &Tx<'_>, id: SubscriptionId, router: Option<&Router>
     let subscription = subscriptions::get(tx, id)?;
     let mut user = user_body(tx, &subscription)?;
     user["end_time"] = json!(subscription.period.map(|it| it.ends_at));
-    let router = router.map(|it| {
-        json!({ "id": it.id, "name": it.name, "ip_address": it.address.host })
-    });
+    let router =
+        router.map(|it| json!({ "id": it.id, "name": it.name, "ip_address": it.address.host }));
     let body = json!({
         "type": "user_provisioned", "subscription": user, "router": router,
         "timestamp": tx.now.wall,

@@ -150,11 +150,7 @@ pub fn bind_checkout(
 }
 
 /// Whose held money it is, as well as anybody can say.
-fn buyer(
-    tx: &Tx<'_>,
-    config: &Config,
-    payment: &Payment,
-) -> Result<(Customer, bool), AskError> {
+fn buyer(tx: &Tx<'_>, config: &Config, payment: &Payment) -> Result<(Customer, bool), AskError> {
     if let Some(id) = payment.customer_id {
         return Ok((customers::get(tx, id)?, false));
     }
@@ -182,8 +178,8 @@ pub fn assign(
     if payment.state != PaymentState::Held {
         return Err(AskError::NotIn(id, payment.state));
     }
-    let package = packages::by_code(tx, code)?
-        .ok_or_else(|| AskError::NoSuchPackage(code.clone()))?;
+    let package =
+        packages::by_code(tx, code)?.ok_or_else(|| AskError::NoSuchPackage(code.clone()))?;
     let (customer, is_new_customer) = buyer(tx, config, &payment)?;
     let amount = payment.amount.unwrap_or(Cents(0));
     let surplus = amount.surplus_over(package.price).unwrap_or(Cents(0));

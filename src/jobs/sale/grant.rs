@@ -2,14 +2,12 @@
 
 use super::access::{serve_on, targets, write_radius};
 use super::who::NO_PHONE;
-use super::{announce, access};
+use super::{access, announce};
 use crate::config::Config;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{PaymentId, RouterId, SubscriptionId};
 use crate::domain::package::{Again, Package, Starts};
-use crate::domain::subscription::{
-    DeliveryState, Period, Subscription, SubscriptionState, Target,
-};
+use crate::domain::subscription::{DeliveryState, Period, Subscription, SubscriptionState, Target};
 use crate::domain::time::EngineTime;
 use crate::job::Job as _;
 use crate::jobs::SendCredentialsSms;
@@ -82,9 +80,7 @@ fn extend(tx: &Tx<'_>, same: &Subscription, purchase: &Purchase<'_>) -> Result<S
     let period = same.period.map(|it| it.extended_by(seconds(package.seconds)));
     subscriptions::extend(tx, same, package, purchase.router_id, period)?;
     let (extra_devices, extra_until) = match (package.again, same.period) {
-        (Again::Device, Some(period)) => {
-            (package.devices, tx.now.engine + period.left(tx.now))
-        }
+        (Again::Device, Some(period)) => (package.devices, tx.now.engine + period.left(tx.now)),
         _ => (0, EngineTime(0)),
     };
     insert_grant(tx, purchase, same.id, extra_devices, extra_until)?;

@@ -32,12 +32,7 @@ pub(super) fn join_doors(
 }
 
 /// Moves the money of `money`, and what it bought, to what was asked for in `asked`.
-fn take_over(
-    tx: &Tx<'_>,
-    config: &Config,
-    money: &Payment,
-    asked: &Payment,
-) -> Result<PaymentId> {
+fn take_over(tx: &Tx<'_>, config: &Config, money: &Payment, asked: &Payment) -> Result<PaymentId> {
     let granted = grants::of_payment(tx, money.id)?;
     if let Some(granted) = &granted {
         if is_the_same(tx, granted, asked)? {

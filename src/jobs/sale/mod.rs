@@ -12,7 +12,7 @@ mod who;
 
 pub use access::{activate, behind, current_under, remove_if_over, write_radius};
 pub use announce::provisioning_failed;
-pub use asking::{Ask, Asked, AskError, ask, assign, bind_checkout};
+pub use asking::{Ask, AskError, Asked, ask, assign, bind_checkout};
 pub use grant::{Purchase, end_spent, grant};
 pub use settle::{Settled, settle};
 pub use who::{Who, customer};

@@ -94,9 +94,8 @@ struct Paid<'a> {
 impl<'a> Paid<'a> {
     fn new(config: &'a Config, received: &'a Received, is_signed: bool) -> Result<Paid<'a>> {
         let evidence = received.receipt.as_ref().zip(received.amount);
-        let (receipt, amount) = evidence.ok_or_else(|| {
-            Error::Inconsistent("a success without receipt or amount".to_owned())
-        })?;
+        let (receipt, amount) = evidence
+            .ok_or_else(|| Error::Inconsistent("a success without receipt or amount".to_owned()))?;
         Ok(Paid { config, received, receipt, amount, is_signed })
     }
 
@@ -160,7 +159,11 @@ impl<'a> Paid<'a> {
         if payment.state == PaymentState::Returned {
             return Ok("closed by an operator before".to_owned());
         }
-        if payment.is_known { self.credit_asked(tx, payment) } else { self.credit_unknown(tx, payment) }
+        if payment.is_known {
+            self.credit_asked(tx, payment)
+        } else {
+            self.credit_unknown(tx, payment)
+        }
     }
 
     fn credit_asked(&self, tx: &Tx<'_>, payment: &Payment) -> Result<String> {

@@ -6,11 +6,11 @@ use crate::domain::payment::Receipt;
 use crate::domain::phone::{Phone, PhoneHash};
 use crate::domain::received::Payer;
 use crate::domain::secret::Secret;
-use crate::jobs::SendCredentialsSms;
+use crate::domain::subscription::{DeliveryState, Target};
 use crate::job::Job as _;
+use crate::jobs::SendCredentialsSms;
 use crate::store::customers::{self, NewCustomer};
 use crate::store::{Error, Result, Tx, deliveries, subscriptions};
-use crate::domain::subscription::{DeliveryState, Target};
 
 /// How well a buyer is known.
 #[derive(Clone, Copy, Debug)]
@@ -53,12 +53,8 @@ pub fn customer(tx: &Tx<'_>, config: &Config, who: Who<'_>) -> Result<(Customer,
         Who::Receipt(receipt) => (None, None, Username::from_receipt(receipt)),
     };
     let password = fresh_password(config.credentials.password_length)?;
-    let new = NewCustomer {
-        phone,
-        phone_hash: hash.as_ref(),
-        username: &username,
-        password: &password,
-    };
+    let new =
+        NewCustomer { phone, phone_hash: hash.as_ref(), username: &username, password: &password };
     let id = customers::insert(tx, &new)?;
     Ok((customers::get(tx, id)?, true))
 }
@@ -92,7 +88,8 @@ pub(super) const NO_PHONE: &str = "no phone";
 /// The configured name; with a number behind it, should another customer have it.
 fn free_username(tx: &Tx<'_>, config: &Config, phone: &Phone) -> Result<Username> {
     let inconsistent = |error: crate::domain::Invalid| Error::Inconsistent(error.to_string());
-    let name = Username::from_template(&config.credentials.username, phone).map_err(inconsistent)?;
+    let name =
+        Username::from_template(&config.credentials.username, phone).map_err(inconsistent)?;
     if customers::by_username(tx, &name)?.is_none() {
         return Ok(name);
     }
