@@ -121,7 +121,7 @@ fn kernel_max_error() -> Option<libc::c_long> {
 }
 
 /// Milliseconds since the boot, sleep included; it never jumps.
-fn steady_ms() -> i64 {
+pub fn steady_ms() -> i64 {
     let time = clock_gettime(ClockId::Boottime);
     time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
 }

@@ -2,10 +2,14 @@
 //! they know neither sockets nor threads. `guard` meets strangers, `server` runs the handlers.
 
 pub mod auth;
+mod callbacks;
+mod doors;
 mod form;
 pub mod guard;
 pub mod health;
 pub mod server;
+
+pub use doors::Doors;
 
 use std::net::IpAddr;
 
@@ -86,6 +90,11 @@ impl Reply {
         Ok(Reply::new(status, "application/json", body))
     }
 
+    /// JSON that is written out already.
+    pub fn raw_json(body: impl Into<String>) -> Reply {
+        Reply::new(200, "application/json", body.into().into_bytes())
+    }
+
     pub fn empty(status: u16) -> Reply {
         Reply::new(status, "", Vec::new())
     }
@@ -125,7 +134,9 @@ pub enum HttpError {
     TooLong,
     #[error("not now, try again")]
     Unavailable,
-    /// For the log only: the caller learns that it was not their fault.
+    /// For the log only, like the next: the caller learns that it was not their fault.
+    #[error("something is wrong on our side")]
+    Store(#[from] crate::store::Error),
     #[error("something is wrong on our side")]
     Internal(#[from] anyhow::Error),
 }
@@ -140,15 +151,17 @@ impl HttpError {
             HttpError::MethodNotAllowed => 405,
             HttpError::Conflict(_) => 409,
             HttpError::TooLong => 413,
-            HttpError::Internal(_) => 500,
+            HttpError::Store(_) | HttpError::Internal(_) => 500,
             HttpError::Unavailable => 503,
         }
     }
 
     /// What a stranger may learn. The rest is logged here, and nowhere else.
     pub fn into_reply(self) -> Reply {
-        if let HttpError::Internal(error) = &self {
-            log::error!("a request could not be served: {error:#}");
+        match &self {
+            HttpError::Internal(error) => log::error!("a request could not be served: {error:#}"),
+            HttpError::Store(error) => log::error!("a request could not be served: {error:?}"),
+            _ => {}
         }
         let reply = Reply::text(self.status(), format!("{self}\n"));
         match self {

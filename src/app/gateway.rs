@@ -1,0 +1,44 @@
+//! The SMS gateway that the configuration names.
+
+use crate::config::{Config, Gateway, secrets};
+use crate::domain::secret::Secret;
+use crate::sms::SmsGateway;
+use crate::sms::http::{HttpGateway, HttpSms};
+use crate::sms::log::LogSms;
+use crate::sms::none::NoSms;
+use anyhow::Context as _;
+use std::sync::Arc;
+
+pub fn sms_gateway(config: &Config) -> anyhow::Result<Arc<dyn SmsGateway>> {
+    Ok(match config.sms.gateway {
+        Gateway::None => Arc::new(NoSms),
+        Gateway::Log => Arc::new(LogSms),
+        Gateway::Http => Arc::new(HttpSms::new(http_gateway(config)?)?),
+        Gateway::AfricasTalking | Gateway::TextSms => {
+            anyhow::bail!("[sms] gateway {} is not in this version", config.sms.gateway)
+        }
+    })
+}
+
+fn http_gateway(config: &Config) -> anyhow::Result<HttpGateway> {
+    let section = config.sms.http.as_ref().context("[sms.http] says nothing")?;
+    let headers = section
+        .headers
+        .iter()
+        .map(|(name, value)| Ok((name.clone(), secrets::fill_in(config, value)?)))
+        .collect::<anyhow::Result<_>>()?;
+    let success = section.success.as_ref();
+    Ok(HttpGateway {
+        method: section.method.as_str().parse()?,
+        url: Secret::new(section.url.clone()),
+        headers,
+        body: section.body.as_str().parse()?,
+        template: Secret::new(section.template.clone()),
+        sender: String::new(),
+        to_format: section.to_format.as_str().parse()?,
+        success_pointer: success.map(|it| it.pointer.clone()).unwrap_or_default(),
+        success_values: success.map(|it| it.values.clone()).unwrap_or_default(),
+        id_pointer: section.id_pointer.clone(),
+        timeout: section.timeout,
+    })
+}

@@ -1,0 +1,11 @@
+//! Wiring: from a configuration to a running appliance, or to what one command needs.
+
+mod book;
+mod gateway;
+mod serve;
+mod site;
+
+pub use book::StoredRouters;
+pub use gateway::sms_gateway;
+pub use serve::{Serving, serve};
+pub use site::{Site, boot};

@@ -1,0 +1,201 @@
+//! The appliance, running: from the lock on its data directory to a clean stop.
+
+use super::{Site, boot};
+use crate::config::{Config, secrets};
+use crate::domain::address::AddressList;
+use crate::engine::Engine;
+use crate::engine::pool::Pool;
+use crate::http::auth::CallbackAuth;
+use crate::http::guard::{DoorSettings, Guard, Limits};
+use crate::http::health::{Condition, Health};
+use crate::http::server::{Server, Settings};
+use crate::http::{Doors, Listener};
+use crate::jobs;
+use crate::logging::{self, FileOptions, LogFiles};
+use anyhow::{Context as _, bail};
+use rustix::fs::FlockOperation;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::UnixDatagram;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// Few people look after one box.
+const OPERATOR_THREADS: usize = 3;
+/// A small box has little memory, and no job goes deep.
+const STACK_BYTES: usize = 512 << 10;
+
+/// Where the doors are, once they are open.
+#[derive(Clone, Copy, Debug)]
+pub struct Serving {
+    pub http: SocketAddr,
+    pub admin: SocketAddr,
+}
+
+/// Runs the appliance until SIGTERM or SIGINT. `opened` is told the addresses once it serves.
+pub fn serve(config: Config, opened: impl FnOnce(Serving)) -> anyhow::Result<()> {
+    let site = Site::open(config)?;
+    let config = site.config.clone();
+    let _lock = lock(&config.data_dir)?;
+    start_logging(&site)?;
+    let engine = Engine::start(site.store.clone(), site.world.clone(), jobs::KINDS, boot()?.id)?;
+    let workers: usize = engine.queues().values().map(|it| it.workers).sum();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(workers + 4)
+        .thread_stack_size(STACK_BYTES)
+        .build()
+        .context("start the runtime")?;
+    let ended = runtime.block_on(run(&site, &engine, opened));
+    runtime.shutdown_background(); // A job that outlived the stop was taken back.
+    if let Err(error) = site.store.rest() {
+        log::warn!("the database log was not emptied at the stop: {error}");
+    }
+    ended
+}
+
+async fn run(
+    site: &Site,
+    engine: &Arc<Engine>,
+    opened: impl FnOnce(Serving),
+) -> anyhow::Result<()> {
+    let config = &site.config;
+    let health = Arc::new(Health::new());
+    let doors = doors(site, &health)?;
+    let directory = config.data_dir.join("run");
+    let strangers = start_server(&doors, Listener::Strangers, config, &directory)?;
+    let operator = start_server(&doors, Listener::Admin, config, &directory)?;
+    let guard = bind(config, &strangers, &operator, &health)?;
+
+    let (stop, stopped) = watch::channel(false);
+    let mut pool = Pool::start(engine, &stopped);
+    pool.listen(wake_socket(&config.data_dir)?, &stopped);
+    let addresses = guard.addresses()?;
+    let (http, admin) = (addresses[0], addresses[1]);
+    health.set(Condition::Ok);
+    log::info!("serving customers and forwarders on {http}, the operator on {admin}");
+    opened(Serving { http, admin });
+
+    let doors_closed = tokio::spawn(guard.run(stopped));
+    told_to_stop().await?;
+    log::info!("stopping: no new requests and no new jobs");
+    health.set(Condition::Stopping);
+    let _ = stop.send(true);
+    pool.stopped().await;
+    doors_closed.await.context("close the doors")??;
+    strangers.stop();
+    operator.stop();
+    log::info!("stopped");
+    Ok(())
+}
+
+fn doors(site: &Site, health: &Arc<Health>) -> anyhow::Result<Arc<Doors>> {
+    let config = &site.config;
+    let callbacks = CallbackAuth {
+        path_tokens: secrets::path_tokens(config)?,
+        hmac_secret: secrets::hmac_secret(config)?,
+        allow_from: allow_from(config)?,
+    };
+    Ok(Arc::new(Doors {
+        config: config.clone(),
+        store: site.store.clone(),
+        health: health.clone(),
+        callbacks,
+        portal_token: secrets::portal_token(config)?,
+        admin_token: secrets::admin_token(config)?,
+        started_at: site.store.now().wall,
+    }))
+}
+
+fn allow_from(config: &Config) -> anyhow::Result<AddressList> {
+    config.mpesa.allow_from.join(",").parse().context("read [mpesa] allow_from")
+}
+
+fn start_server(
+    doors: &Arc<Doors>,
+    listener: Listener,
+    config: &Config,
+    directory: &Path,
+) -> anyhow::Result<Server> {
+    let threads = match listener {
+        Listener::Strangers => config.http.workers,
+        Listener::Admin => OPERATOR_THREADS,
+    };
+    let settings = Settings {
+        listener,
+        directory: directory.to_owned(),
+        threads,
+        body_limit_bytes: config.http.body_limit,
+    };
+    let doors = doors.clone();
+    Server::start(settings, Arc::new(move |request| doors.answer(&request)))
+        .context("start the threads that answer requests")
+}
+
+fn bind(
+    config: &Config,
+    strangers: &Server,
+    operator: &Server,
+    health: &Arc<Health>,
+) -> anyhow::Result<Guard> {
+    let doors = vec![
+        DoorSettings {
+            listen: config.http.listen,
+            server: strangers,
+            limits: Limits::for_strangers(config.http.body_limit),
+            expected: allow_from(config)?,
+        },
+        DoorSettings {
+            listen: config.admin.listen,
+            server: operator,
+            limits: Limits::for_operator(config.http.body_limit),
+            expected: AddressList::default(),
+        },
+    ];
+    let (http, admin) = (config.http.listen, config.admin.listen);
+    Guard::bind(doors, health).with_context(|| format!("listen on {http} and {admin}"))
+}
+
+/// Held for as long as the appliance runs: two on one database would run every job twice.
+fn lock(data_dir: &Path) -> anyhow::Result<File> {
+    let path = data_dir.join("mlango.lock");
+    let file = File::options().create(true).append(true).open(&path);
+    let file = file.with_context(|| format!("open {}", path.display()))?;
+    if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        bail!("a server is running on {} already; stop it first", data_dir.display());
+    }
+    Ok(file)
+}
+
+fn start_logging(site: &Site) -> anyhow::Result<()> {
+    let log = &site.config.log;
+    let files = LogFiles::new(FileOptions {
+        directory: site.config.data_dir.join("logs"),
+        file_size: log.file_size,
+        kept: log.files,
+    });
+    logging::start(log.level, site.clock.clone(), Some(Arc::new(files))).context("start the log")
+}
+
+/// By which commands wake the workers. A socket left by a process that died is in the way.
+fn wake_socket(data_dir: &Path) -> anyhow::Result<UnixDatagram> {
+    let path = data_dir.join("wake.sock");
+    if let Err(error) = std::fs::remove_file(&path)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        return Err(error).with_context(|| format!("remove the old {}", path.display()));
+    }
+    UnixDatagram::bind(&path).with_context(|| format!("make {}", path.display()))
+}
+
+async fn told_to_stop() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

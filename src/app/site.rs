@@ -1,0 +1,101 @@
+//! The data directory, opened.
+
+use super::{StoredRouters, sms_gateway};
+use crate::clock::{self, SystemClock};
+use crate::config::{Config, secrets};
+use crate::domain::time::Clock;
+use crate::job::World;
+use crate::radius::account;
+use crate::routeros::SshLink;
+use crate::store::{Boot, Store};
+use crate::vault::Vault;
+use anyhow::Context as _;
+use rustix::fs::{Gid, Mode, OFlags};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What every command works with: the configuration, the database, and the wires to the world.
+pub struct Site {
+    pub config: Arc<Config>,
+    pub store: Arc<Store>,
+    pub vault: Arc<Vault>,
+    pub world: Arc<World>,
+    pub clock: Arc<dyn Clock>,
+    /// The routers' wire itself, for what only SSH has: warm sessions to keep and to cut.
+    pub routers: Arc<SshLink>,
+}
+
+impl Site {
+    /// Opens the data directory, and makes it and what belongs in it where they are missing.
+    pub fn open(config: Config) -> anyhow::Result<Site> {
+        make_data_dir(&config.data_dir)
+            .with_context(|| format!("make the data directory {}", config.data_dir.display()))?;
+        secrets::create_missing(&config)?;
+        let vault = Arc::new(Vault::new(&secrets::vault_key(&config)?)?);
+        let path = config.data_dir.join("mlango.db");
+        make_database_file(&path).with_context(|| format!("make {}", path.display()))?;
+        let trust = config.clock_trust;
+        let mut clock = None;
+        let store = Store::open(&path, &boot()?, |base| {
+            let system: Arc<dyn Clock> =
+                Arc::new(SystemClock::new(base.engine, base.trusted_wall, trust));
+            clock = Some(system.clone());
+            system
+        })
+        .with_context(|| format!("open {}", path.display()))?;
+        let clock = clock.context("the store did not ask for a clock")?;
+        let store = Arc::new(store);
+        let book = StoredRouters { store: store.clone(), vault: vault.clone() };
+        let routers = Arc::new(SshLink::new(Arc::new(book)));
+        let sms = sms_gateway(&config)?;
+        let config = Arc::new(config);
+        let world = World { config: config.clone(), routers: routers.clone(), sms };
+        Ok(Site { config, store, vault, world: Arc::new(world), clock, routers })
+    }
+}
+
+/// The running kernel.
+pub fn boot() -> anyhow::Result<Boot> {
+    let path = "/proc/sys/kernel/random/boot_id";
+    let id = std::fs::read_to_string(path).with_context(|| format!("read {path}"))?;
+    Ok(Boot { id: id.trim().to_owned(), uptime_ms: clock::steady_ms() })
+}
+
+/// FreeRADIUS reads and writes the database from its own account, so both share a group.
+const SHARED_GROUP: &str = "freerad";
+const DIRECTORY_MODE: u32 = 0o2770;
+
+fn make_data_dir(path: &Path) -> anyhow::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new().recursive(true).mode(0o750).create(path)?;
+    share(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(DIRECTORY_MODE))?;
+    Ok(())
+}
+
+/// Made before SQLite would make it, so that it and the log beside it have the right mode.
+fn make_database_file(path: &Path) -> anyhow::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::from_raw_mode(0o660))?;
+    share(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+    Ok(())
+}
+
+/// Gives a new file to the shared group, where there is one and we may.
+fn share(path: &Path) -> anyhow::Result<()> {
+    let Some(group) = account::group_id(SHARED_GROUP) else { return Ok(()) };
+    match rustix::fs::chown(path, None, Some(Gid::from_raw(group))) {
+        Err(rustix::io::Errno::PERM) => {
+            log::warn!("{} is not shared with group {SHARED_GROUP}", path.display());
+            Ok(())
+        }
+        other => Ok(other?),
+    }
+}

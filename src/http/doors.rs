@@ -1,0 +1,64 @@
+//! All routes, and what they work with.
+
+use super::auth::CallbackAuth;
+use super::health::Health;
+use super::{HttpError, Listener, Reply, Request, callbacks};
+use crate::config::Config;
+use crate::domain::payment::CallbackDoor;
+use crate::domain::secret::Secret;
+use crate::domain::time::Timestamp;
+use crate::store::Store;
+use std::sync::Arc;
+
+/// What the routes work with.
+pub struct Doors {
+    pub config: Arc<Config>,
+    pub store: Arc<Store>,
+    pub health: Arc<Health>,
+    pub callbacks: CallbackAuth,
+    pub portal_token: Secret,
+    pub admin_token: Secret,
+    pub started_at: Timestamp,
+}
+
+impl Doors {
+    /// Answers one request of either listener.
+    pub fn answer(&self, request: &Request) -> Reply {
+        let reply = match request.listener {
+            Listener::Strangers => self.answer_stranger(request),
+            Listener::Admin => self.answer_operator(request),
+        };
+        reply.unwrap_or_else(HttpError::into_reply)
+    }
+
+    fn answer_stranger(&self, request: &Request) -> Result<Reply, HttpError> {
+        use CallbackDoor::{Confirmation, Stk, Validation};
+        let parts: Vec<&str> = request.path.split('/').skip(1).collect();
+        let callback = |door, token| callbacks::receive(self, request, door, token);
+        match (request.method.as_str(), parts.as_slice()) {
+            ("POST", ["api", "mpesa", "callback"]) => callback(Stk, None),
+            ("POST", ["api", "mpesa", "callback", token]) => callback(Stk, Some(token)),
+            ("POST", ["cb", "stk"]) => callback(Stk, None),
+            ("POST", ["cb", token, "stk"]) => callback(Stk, Some(token)),
+            ("POST", ["api", "mpesa", "c2b", "confirmation"] | ["cb", "confirmation"]) => {
+                callback(Confirmation, None)
+            }
+            (
+                "POST",
+                ["api", "mpesa", "c2b", "confirmation", token] | ["cb", token, "confirmation"],
+            ) => callback(Confirmation, Some(token)),
+            ("POST", ["api", "mpesa", "c2b", "validation"] | ["cb", "validation"]) => {
+                callback(Validation, None)
+            }
+            (
+                "POST",
+                ["api", "mpesa", "c2b", "validation", token] | ["cb", token, "validation"],
+            ) => callback(Validation, Some(token)),
+            _ => Err(HttpError::NotFound),
+        }
+    }
+
+    fn answer_operator(&self, _request: &Request) -> Result<Reply, HttpError> {
+        Err(HttpError::NotFound)
+    }
+}

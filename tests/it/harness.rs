@@ -1,0 +1,185 @@
+//! The whole appliance on a throw-away disk, with a clock we wind and wires we script.
+
+use crate::fakes::{FakeRouters, FakeSms, TestClock};
+use mlango::config::Config;
+use mlango::domain::ids::PaymentId;
+use mlango::domain::money::Cents;
+use mlango::domain::package::{Again, Package, Starts};
+use mlango::domain::payment::CallbackDoor;
+use mlango::domain::queue::Queue;
+use mlango::domain::router::Access;
+use mlango::engine::{Engine, Ran};
+use mlango::job::{Job as _, World};
+use mlango::jobs::{self, ProcessPayment};
+use mlango::store::callbacks::{self, Callback};
+use mlango::store::routers::{LoginKind, RouterFacts};
+use mlango::store::{Boot, Store, packages, payments, routers};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub struct Appliance {
+    pub clock: Arc<TestClock>,
+    pub routers: Arc<FakeRouters>,
+    pub sms: Arc<FakeSms>,
+    pub config: Arc<Config>,
+    pub store: Arc<Store>,
+    pub engine: Arc<Engine>,
+    dir: tempfile::TempDir,
+    boot_id: String,
+}
+
+const CONFIG: &str = "[mpesa]\nshortcodes = [\"600638\"]\n[sms]\ngateway = \"log\"\n";
+
+impl Appliance {
+    /// An appliance with three packages and no router.
+    pub fn start() -> Appliance {
+        Appliance::configured(CONFIG)
+    }
+
+    pub fn configured(toml: &str) -> Appliance {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock::default());
+        let appliance = Appliance::start_on(dir, clock, toml, "boot-1");
+        for (code, price, seconds) in [("1h", 2000, 3600), ("3h", 5000, 10_800), ("1d", 10_000, 86_400)]
+        {
+            appliance.add_package(package(code, price, seconds));
+        }
+        appliance
+    }
+
+    /// One with a router of that access, too.
+    pub fn with_router(access: Access) -> Appliance {
+        let appliance = Appliance::start();
+        appliance.add_router("Main", access);
+        appliance
+    }
+
+    /// Cuts the appliance off, whatever it was doing, and starts it again on the same disk.
+    pub fn restart(self, boot_id: &str) -> Appliance {
+        let Appliance { clock, routers, sms, config, dir, .. } = self;
+        let mut next = Appliance::open(dir, clock, config, boot_id, routers, sms);
+        next.boot_id = boot_id.to_owned();
+        next
+    }
+
+    fn start_on(
+        dir: tempfile::TempDir,
+        clock: Arc<TestClock>,
+        toml: &str,
+        boot_id: &str,
+    ) -> Appliance {
+        let toml = format!("data_dir = {:?}\n{toml}", dir.path());
+        let config = Arc::new(Config::parse(&toml, "test.toml").unwrap());
+        Appliance::open(dir, clock, config, boot_id, Arc::default(), Arc::default())
+    }
+
+    fn open(
+        dir: tempfile::TempDir,
+        clock: Arc<TestClock>,
+        config: Arc<Config>,
+        boot_id: &str,
+        routers: Arc<FakeRouters>,
+        sms: Arc<FakeSms>,
+    ) -> Appliance {
+        let boot = Boot { id: boot_id.to_owned(), uptime_ms: 0 };
+        let path = dir.path().join("mlango.db");
+        let store = Arc::new(Store::open(&path, &boot, |_| clock.clone()).unwrap());
+        let world = World { config: config.clone(), routers: routers.clone(), sms: sms.clone() };
+        let boot_id = boot_id.to_owned();
+        let engine =
+            Engine::start(store.clone(), Arc::new(world), jobs::KINDS, boot_id.clone()).unwrap();
+        Appliance { clock, routers, sms, config, store, engine, dir, boot_id }
+    }
+
+    pub fn add_package(&self, package: Package) {
+        self.store.write(|tx| packages::insert(tx, &package)).unwrap().unwrap();
+    }
+
+    pub fn add_router(&self, name: &str, access: Access) -> mlango::domain::ids::RouterId {
+        let facts = RouterFacts {
+            name: name.parse().unwrap(),
+            address: "192.0.2.1".parse().unwrap(),
+            user: "mlango".to_owned(),
+            login: LoginKind::Password,
+            sealed_login: vec![1],
+            host_key: None,
+            access,
+            nas_ip: None,
+            sealed_nas_secret: None,
+        };
+        self.store.write(|tx| routers::insert(tx, &facts)).unwrap().unwrap()
+    }
+
+    /// A callback comes in by a door, unsigned. What follows from it is owed, not done.
+    pub fn receive(&self, door: CallbackDoor, body: &str) {
+        let callback = Callback { door, body: body.as_bytes().to_vec(), is_signed: false };
+        self.store
+            .write(|tx| {
+                let callback_id = callbacks::insert(tx, &callback)?;
+                ProcessPayment { callback_id }.enqueue(tx)
+            })
+            .unwrap();
+    }
+
+    /// Runs every job that is due, and those they lead to, on this thread: no sleeps, no races.
+    pub fn settle(&self) {
+        while Queue::ALL.iter().any(|&queue| self.engine.run_next(queue).unwrap() == Ran::One) {}
+    }
+
+    /// Time passes, and what falls due meanwhile is done.
+    pub fn pass(&self, span: Duration) {
+        self.clock.advance(span);
+        self.settle();
+    }
+
+    /// What is in the tables of jobs, such as `provision_user ready`.
+    pub fn jobs(&self) -> Vec<String> {
+        self.list(
+            "SELECT kind || ' ' || state FROM jobs
+             UNION ALL SELECT kind || ' failed' FROM failed_jobs ORDER BY 1",
+        )
+    }
+
+    /// The only column of a query, as text.
+    pub fn list(&self, sql: &str) -> Vec<String> {
+        let rows = self.store.read(|conn| {
+            let mut statement = conn.prepare(sql)?;
+            let row = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+            Ok(statement.query_map([], row)?.collect::<rusqlite::Result<Vec<_>>>()?)
+        });
+        let text = |value| match value {
+            rusqlite::types::Value::Null => "null".to_owned(),
+            rusqlite::types::Value::Integer(it) => it.to_string(),
+            rusqlite::types::Value::Real(it) => it.to_string(),
+            rusqlite::types::Value::Text(it) => it,
+            rusqlite::types::Value::Blob(it) => format!("{} bytes", it.len()),
+        };
+        rows.unwrap().into_iter().map(text).collect()
+    }
+
+    pub fn one(&self, sql: &str) -> String {
+        let rows = self.list(sql);
+        assert_eq!(rows.len(), 1, "{sql}: {rows:?}");
+        rows[0].clone()
+    }
+
+    pub fn payment(&self, id: i64) -> mlango::domain::payment::Payment {
+        self.store.read(|conn| payments::get(conn, PaymentId(id))).unwrap()
+    }
+}
+
+pub fn package(code: &str, price_cents: i64, seconds: i64) -> Package {
+    Package {
+        id: mlango::domain::ids::PackageId(0),
+        code: code.parse().unwrap(),
+        name: format!("{code} pass"),
+        price: Cents(price_cents),
+        seconds,
+        rate: None,
+        bytes: None,
+        devices: 1,
+        starts: Starts::Access,
+        again: Again::Extend,
+        is_active: true,
+    }
+}
