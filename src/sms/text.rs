@@ -63,33 +63,33 @@ pub fn check(template: &str) -> Result<(), Invalid> {
 /// without a support number, `Help {support}` leaves nothing behind.
 pub fn render(template: &str, fields: &Fields<'_>) -> String {
     let mut text = String::new();
+    let mut words = String::new(); // of the template, since the last value
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
-        text.push_str(&gsm7::plain(before));
+        words.push_str(&gsm7::plain(before));
         let filled =
             after.split_once('}').and_then(|(name, after)| Some((fields.value(name)?, after)));
-        if let Some((value, after)) = filled {
-            if value.is_empty() {
-                drop_label(&mut text);
-            }
-            text.push_str(&value);
+        let Some((value, after)) = filled else {
+            words.push('{');
             rest = after;
-        } else {
-            text.push('{');
-            rest = after;
-        }
+            continue;
+        };
+        text.push_str(if value.is_empty() { without_label(&words) } else { &words });
+        text.push_str(&value);
+        words.clear();
+        rest = after;
     }
-    text.push_str(&gsm7::plain(rest));
+    let text = text + &words + &gsm7::plain(rest);
     text.trim().to_owned()
 }
 
-/// Takes the last word off, unless it ends a sentence and so labels nothing.
-fn drop_label(text: &mut String) {
-    let kept = text.trim_end();
-    let is_label = !kept.ends_with(['.', '!', '?']);
-    let start = if is_label { kept.rfind(char::is_whitespace).unwrap_or(0) } else { kept.len() };
-    let end = text[..start].trim_end().len();
-    text.truncate(end);
+/// All but the last word, unless that ends a sentence and so labels nothing.
+fn without_label(words: &str) -> &str {
+    let words = words.trim_end();
+    if words.ends_with(['.', '!', '?']) {
+        return words;
+    }
+    words.rfind(char::is_whitespace).map_or("", |at| words[..at].trim_end())
 }
 
 #[cfg(test)]
@@ -117,6 +117,8 @@ fn a_template_is_filled_in() {
     check(template, nobody, "WiFi 1 Day. User hs_712345678 Password x7k2m9qp.");
     check("Paid {receipt}. Wait.\nHelp: {support}", nobody, "Paid UKM2C0FFEE. Wait.");
     check("Paid. {support}", nobody, "Paid.");
+    check("Password {password} {support}", nobody, "Password x7k2m9qp");
+    check("Password {password}, {support}. Bye", nobody, "Password x7k2m9qp. Bye");
     check("{support} {package}", nobody, "1 Day");
     check("{nobody} { {} {package", DAY, "{nobody} { {} {package");
 }

@@ -1,5 +1,7 @@
 //! The one integration binary: what crosses a boundary, in the same tree as `src/`.
 
+mod fakes;
+mod harness;
 mod http;
 mod radius;
 mod routeros;
