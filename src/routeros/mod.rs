@@ -1,1 +1,117 @@
+//! Talking to MikroTik routers: pure on both sides of the wire, and one wire, SSH.
+//!
+//! RouterOS exits 0 after a refusal and prints it where an answer belongs. So every command ends
+//! by printing a seal of its own, and nothing is believed that does not end in it.
 
+mod error;
+mod frame;
+mod link;
+pub mod ops;
+#[cfg(test)]
+mod played;
+mod refusal;
+mod row;
+mod script;
+mod ssh;
+#[cfg(test)]
+mod transcripts;
+pub mod value;
+
+pub use error::RouterError;
+pub use frame::Read;
+pub use link::{Login, RouterAccess, RouterBook, SshLink};
+pub use refusal::Class;
+pub use row::Row;
+pub use script::{CommandLine, ItemId, Script, Value};
+
+use crate::domain::ids::RouterId;
+use frame::Nonce;
+use std::time::Instant;
+
+/// All a router said in answer to one line.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    /// Zero says nothing: RouterOS also ends refusals with it.
+    pub exit_status: i32,
+}
+
+/// The wire to the routers: a line goes in, bytes come out. SSH, or a fake in tests.
+pub trait RouterLink: Send + Sync {
+    /// # Errors
+    /// `Unreachable` and the like while nothing was sent, `Incomplete` from then on.
+    fn exec(
+        &self,
+        router: RouterId,
+        line: &CommandLine,
+        deadline: Instant,
+    ) -> Result<Reply, RouterError>;
+}
+
+/// One thing a router can be asked or told.
+pub trait Operation {
+    type Answer;
+
+    fn run(&self, console: &Console<'_>) -> Result<Self::Answer, RouterError>;
+}
+
+/// Asks a router for `op`. All its exchanges together end by `deadline`.
+pub fn perform<O: Operation>(
+    link: &dyn RouterLink,
+    router: RouterId,
+    op: &O,
+    deadline: Instant,
+) -> Result<O::Answer, RouterError> {
+    op.run(&Console { link, router, deadline })
+}
+
+/// One router, for the time of one operation.
+pub struct Console<'a> {
+    link: &'a dyn RouterLink,
+    router: RouterId,
+    deadline: Instant,
+}
+
+impl Console<'_> {
+    /// Reads rows. A row that vanishes meanwhile stops the router short, so it is asked once more.
+    pub fn rows(&self, read: &Read) -> Result<Vec<Row>, RouterError> {
+        match self.read_after(Script::default(), read) {
+            Err(RouterError::NotFound(_)) => self.read_after(Script::default(), read),
+            result => result,
+        }
+    }
+
+    /// Carries out `change`, which must print nothing, and reads what has become of it.
+    pub fn read_after(&self, change: Script, read: &Read) -> Result<Vec<Row>, RouterError> {
+        let nonce = Nonce::random();
+        let reply = self.exec(read.script(change, &nonce))?;
+        let rows = frame::parse(&reply.stdout, &nonce)?;
+        if reply.exit_status == 0 {
+            Ok(rows)
+        } else {
+            Err(RouterError::from_text(&format!("failure: exit status {}", reply.exit_status)))
+        }
+    }
+
+    /// Carries out `script` and returns what it printed.
+    pub fn say(&self, script: Script) -> Result<String, RouterError> {
+        let nonce = Nonce::random();
+        let sealed = script.command(":put \"").mark('Z', &nonce).glue("\"");
+        let reply = self.exec(sealed)?;
+        match frame::unseal(&reply.stdout, &nonce) {
+            Some(answer) if reply.exit_status == 0 => Ok(String::from_utf8_lossy(answer).into()),
+            Some(answer) => Err(RouterError::from_text(&String::from_utf8_lossy(answer))),
+            None => Err(frame::failure(&reply.stdout)),
+        }
+    }
+
+    fn exec(&self, script: Script) -> Result<Reply, RouterError> {
+        let reply = self.link.exec(self.router, &script.finish()?, self.deadline)?;
+        if reply.stderr.trim_ascii().is_empty() {
+            Ok(reply)
+        } else {
+            Err(RouterError::from_text(&String::from_utf8_lossy(&reply.stderr)))
+        }
+    }
+}

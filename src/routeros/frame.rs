@@ -1,0 +1,273 @@
+//! How rows are read: each value comes with its length, so that nothing inside it can pass for
+//! structure. RouterOS escapes nothing in its own `as-value` output.
+//!
+//! ```text
+//! R<nonce>            a row begins
+//! K <key> <n> <value> n bytes, whatever they are
+//! E<nonce>            the row ends
+//! Z<nonce> <rows>     all rows were sent
+//! ```
+
+use super::{Class, RouterError, Row, Script};
+use std::fmt;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+/// Marks the lines of one exchange. Rows may hold any text, but none that was made up just now.
+pub(super) struct Nonce(String);
+
+/// Which rows to read.
+pub struct Read {
+    menu: &'static str,
+    shape: Shape,
+    conditions: Vec<(&'static str, String)>,
+}
+
+enum Shape {
+    List,
+    ListWhere(&'static str),
+    Single,
+}
+
+impl Read {
+    /// Reads the rows of a menu such as `"/ip hotspot user"`.
+    pub fn list(menu: &'static str) -> Read {
+        Read { menu, shape: Shape::List, conditions: Vec::new() }
+    }
+
+    /// Reads the rows for which a condition of our own words holds.
+    pub fn list_where(menu: &'static str, condition: &'static str) -> Read {
+        Read { menu, shape: Shape::ListWhere(condition), conditions: Vec::new() }
+    }
+
+    /// Reads a menu that is one row, such as `"/system resource"`.
+    pub fn single(menu: &'static str) -> Read {
+        Read { menu, shape: Shape::Single, conditions: Vec::new() }
+    }
+
+    /// Narrows a list to rows whose `name` equals `value`.
+    pub fn matching(mut self, name: &'static str, value: &str) -> Read {
+        self.conditions.push((name, value.to_owned()));
+        self
+    }
+
+    /// The line that reads, behind `before`. Names of variables must not be those of properties.
+    pub(super) fn script(&self, before: Script, nonce: &Nonce) -> Script {
+        if let Shape::Single = self.shape {
+            let open = before.command(":put \"").mark('R', nonce).glue("\"");
+            let fields = open.command(":foreach k,v in=[").glue(self.menu).glue(" get] do=");
+            let closed = fields.glue(FIELD).command(":put \"").mark('E', nonce).glue("\"");
+            return closed.command(":put \"").mark('Z', nonce).glue(" 1\"");
+        }
+        let list = before.command(":local n 0").command(":foreach r in=[").glue(self.menu);
+        let list = list.glue(" print detail as-value");
+        let conditions: Vec<_> =
+            self.conditions.iter().map(|(name, value)| (*name, value.into())).collect();
+        let list = match self.shape {
+            Shape::ListWhere(condition) => list.glue(" where ").glue(condition),
+            _ => list.matching(&conditions),
+        };
+        let row = list.glue("] do={:put \"").mark('R', nonce).glue("\"; :foreach k,v in=$r do=");
+        let row = row.glue(FIELD).glue("; :put \"").mark('E', nonce).glue("\"; :set n ($n+1)}");
+        row.command(":put (\"").mark('Z', nonce).glue(" \" . $n)")
+    }
+}
+
+const FIELD: &str = r#"{:local s [:tostr $v]; :put ("K " . $k . " " . [:len $s] . " " . $s)}"#;
+
+/// Reads what the line of [`Read::script`] printed.
+///
+/// # Errors
+/// `Garbled` if lengths, order or count do not fit; there is no guessing where to go on.
+/// `Incomplete` if it ends too early. Otherwise what the router says instead of rows.
+pub(super) fn parse(output: &[u8], nonce: &Nonce) -> Result<Vec<Row>, RouterError> {
+    let [open, close, seal] = ["R", "E", "Z"].map(|it| format!("{it}{nonce}").into_bytes());
+    let mut rest = output;
+    let mut rows = Vec::new();
+    let mut row: Option<Row> = None;
+    while !rest.is_empty() {
+        if let (Some(row), Some(field)) = (&mut row, rest.strip_prefix(b"K ")) {
+            let (key, value, after) = take_field(field)?;
+            row.push(key, value);
+            rest = after;
+            continue;
+        }
+        let (line, after) = take_line(rest);
+        if line == open && row.is_none() {
+            row = Some(Row::default());
+        } else if line == close
+            && let Some(row) = row.take()
+        {
+            rows.push(row);
+        } else if let Some(count) = line.strip_prefix(&seal[..]).filter(|_| row.is_none()) {
+            let is_counted = count == format!(" {}", rows.len()).as_bytes();
+            let is_last = after.trim_ascii().is_empty();
+            return if is_counted && is_last {
+                Ok(rows)
+            } else {
+                Err(garbled("the count of rows"))
+            };
+        } else {
+            return Err(failure(rest));
+        }
+        rest = after;
+    }
+    Err(RouterError::Incomplete("its answer stops in the middle".to_owned()))
+}
+
+/// The answer in front of the seal, if the seal is there.
+pub(super) fn unseal<'a>(output: &'a [u8], nonce: &Nonce) -> Option<&'a [u8]> {
+    let sealed = output.trim_ascii_end();
+    let answer = sealed.strip_suffix(format!("Z{nonce}").as_bytes())?;
+    let is_line = answer.is_empty() || answer.ends_with(b"\n");
+    is_line.then_some(answer.trim_ascii_end())
+}
+
+/// What an output without a seal means: the router refused, or the line was cut.
+pub(super) fn failure(output: &[u8]) -> RouterError {
+    let text = String::from_utf8_lossy(output);
+    match RouterError::from_text(&text) {
+        RouterError::Refused { class: Class::Unknown, .. } if text.lines().all(is_answer) => {
+            RouterError::Incomplete("its answer has no end".to_owned())
+        }
+        RouterError::Refused { class: Class::Unknown, .. } if is_frame(&text) => {
+            garbled("a line of another answer")
+        }
+        error => error,
+    }
+}
+
+/// Whether the line is an id or a number: an answer, though without its seal.
+fn is_answer(line: &str) -> bool {
+    line.strip_prefix('*').unwrap_or(line).bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether the text begins with a line of a frame, such as `R9c41`, that has lost its place.
+fn is_frame(text: &str) -> bool {
+    let line = text.lines().next().unwrap_or_default();
+    let mark = line.strip_prefix(['R', 'E', 'Z']).and_then(|it| it.split(' ').next());
+    mark.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Reads `<key> <n> <value>` and the line's end: by count, not by looks.
+fn take_field(field: &[u8]) -> Result<(String, &[u8], &[u8]), RouterError> {
+    let cut = || RouterError::Incomplete("its answer stops inside a row".to_owned());
+    let end = field.iter().position(|&byte| byte == b'\n').unwrap_or(field.len());
+    let mut words = field[..end].splitn(3, |&byte| byte == b' ');
+    let (key, length) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let start = key.len() + length.len() + 2;
+    if words.next().is_none() {
+        return Err(if end == field.len() { cut() } else { garbled("the head of a field") });
+    }
+    let is_key =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(byte);
+    let key =
+        str::from_utf8(key).ok().filter(|it| !it.is_empty() && it.bytes().all(|it| is_key(&it)));
+    let key = key.ok_or_else(|| garbled("the name of a field"))?;
+    let is_length = (1..=9).contains(&length.len()) && length.iter().all(u8::is_ascii_digit);
+    let length = str::from_utf8(length).ok().filter(|_| is_length).and_then(|it| it.parse().ok());
+    let length: usize = length.ok_or_else(|| garbled("the length of a field"))?;
+    let (value, after) = field[start..].split_at_checked(length).ok_or_else(cut)?;
+    match after.strip_prefix(b"\r").unwrap_or(after) {
+        [b'\n', after @ ..] => Ok((key.to_owned(), value, after)),
+        [] => Err(cut()),
+        _ => Err(garbled(&format!("{key} is not {length} bytes long; a field"))),
+    }
+}
+
+/// Splits off a line without its end, `\n` or `\r\n`.
+fn take_line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = bytes.iter().position(|&byte| byte == b'\n');
+    let (line, after) = match end {
+        Some(end) => (&bytes[..end], &bytes[end + 1..]),
+        None => (bytes, &[][..]),
+    };
+    (line.strip_suffix(b"\r").unwrap_or(line), after)
+}
+
+fn garbled(what: &str) -> RouterError {
+    RouterError::Garbled(format!("{what} is not where it belongs"))
+}
+
+impl Nonce {
+    pub(super) fn random() -> Nonce {
+        Nonce(format!("{:016x}", RandomState::new().build_hasher().finish()))
+    }
+
+    #[cfg(test)]
+    pub(super) fn known(text: &str) -> Nonce {
+        Nonce(text.to_owned())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(output: &str) -> Result<Vec<Row>, RouterError> {
+        parse(output.as_bytes(), &Nonce::known("9c41"))
+    }
+
+    #[test]
+    fn rows_are_read_by_length() {
+        let evil = "x\nK name 1 y\r\nE9c41\nZ9c41 1\n";
+        let output = format!(
+            "R9c41\r\nK .id 2 *1\r\nK comment {} {evil}\r\nK name 0 \r\nE9c41\r\nR9c41\nE9c41\nZ9c41 2\r\n",
+            evil.len()
+        );
+        let rows = parsed(&output).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[0].text("comment").unwrap(), evil);
+        assert_eq!(rows[0].text("name").unwrap(), "");
+        assert_eq!(rows[0].text("server"), None);
+        for end in 0..output.len() - 3 {
+            let error = parsed(&output[..end]).unwrap_err();
+            assert!(matches!(error, RouterError::Incomplete(_)), "cut at {end}: {error:?}");
+        }
+        assert_eq!(parsed("Z9c41 0\n").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let garbled = |output: &str| {
+            let error = parsed(output).unwrap_err();
+            assert!(matches!(error, RouterError::Garbled(_)), "{output:?}: {error:?}");
+        };
+        garbled("Z9c41 1\n");
+        garbled("Z9c41 0\nmore\n");
+        garbled("R9c41\nR9c41\nE9c41\nZ9c41 1\n");
+        garbled("R9c41\nZ9c41 1\n");
+        garbled("E9c41\nZ9c41 0\n");
+        garbled("R0000\nE0000\nZ0000 1\n");
+        garbled("R9c41\nK name 2 abc\nE9c41\nZ9c41 1\n");
+        garbled("R9c41\nK name x abc\nE9c41\nZ9c41 1\n");
+        garbled("R9c41\nK na=me 3 abc\nE9c41\nZ9c41 1\n");
+        garbled("R9c41\nK name\nE9c41\nZ9c41 1\n");
+    }
+
+    #[test]
+    fn a_refusal_is_told_from_a_cut() {
+        let check = |output: &str, wanted: RouterError| {
+            assert_eq!(failure(output.as_bytes()), wanted, "{output:?}");
+        };
+        let incomplete = RouterError::Incomplete("its answer has no end".to_owned());
+        check("", incomplete.clone());
+        check("*3F\r\n", incomplete);
+        check("no such item (4)\r\n", RouterError::NotFound("no such item (4)".to_owned()));
+        let unknown =
+            RouterError::Refused { class: Class::Unknown, text: "never heard of".to_owned() };
+        check("never heard of\r\n", unknown);
+        assert_eq!(unseal(b"*3F\r\nZ9c41\r\n", &Nonce::known("9c41")), Some(&b"*3F"[..]));
+        assert_eq!(unseal(b"Z9c41", &Nonce::known("9c41")), Some(&b""[..]));
+        assert_eq!(unseal(b"xZ9c41\n", &Nonce::known("9c41")), None);
+    }
+}

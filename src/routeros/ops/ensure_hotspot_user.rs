@@ -1,0 +1,169 @@
+//! Makes one customer exist on a router with just these limits, whatever was there of ours.
+
+use super::hotspot_user::{HotspotUser, MARK, MENU, by_name, read_own, sole_own};
+use super::{Change, Ensured};
+use crate::domain::secret::Secret;
+use crate::routeros::{Class, Console, Operation, Read, RouterError, Script};
+use std::time::Duration;
+
+/// Reads, compares, writes what differs, and reads back. Running it twice is running it once, and
+/// after a cut at any point running it again completes it.
+///
+/// The limits count over all sessions of a user. So when the mark changes, which means that this is
+/// another purchase, the counters begin anew: first they are reset, then limits and mark are
+/// written together. A cut in between leaves the old mark, and the next run resets again.
+#[derive(Clone, Debug)]
+pub struct EnsureHotspotUser {
+    pub name: String,
+    pub password: Secret,
+    /// Must be there; RouterOS would take another one whose name begins like this.
+    pub profile: String,
+    pub limit_uptime: Option<Duration>,
+    pub limit_bytes_total: Option<i64>,
+    /// The comment: [`MARK`] and what tells this purchase from the next, as `mlango sub=67 rev=2`.
+    pub mark: String,
+}
+
+impl Operation for EnsureHotspotUser {
+    type Answer = Ensured<HotspotUser>;
+
+    fn run(&self, console: &Console<'_>) -> Result<Ensured<HotspotUser>, RouterError> {
+        self.check()?;
+        match read_own(console, &self.name)? {
+            Some(standing) => self.change(console, standing),
+            None => match self.add(console) {
+                // It is there after all: an earlier command of ours came through late.
+                Err(RouterError::Conflict(text)) => match read_own(console, &self.name)? {
+                    Some(standing) => self.change(console, standing),
+                    None => Err(RouterError::Conflict(text)),
+                },
+                result => result,
+            },
+        }
+    }
+}
+
+impl EnsureHotspotUser {
+    /// RouterOS takes a limit of zero for none, and a row without our mark would never be ours.
+    fn check(&self) -> Result<(), RouterError> {
+        let has_time = self.limit_uptime.is_none_or(|it| 0 < it.as_secs());
+        let has_bytes = self.limit_bytes_total.is_none_or(|it| 0 < it);
+        if has_time && has_bytes && self.mark.starts_with(MARK) && !self.name.is_empty() {
+            return Ok(());
+        }
+        Err(RouterError::Unsayable(format!("hotspot user {} has an empty limit", self.name)))
+    }
+
+    fn add(&self, console: &Console<'_>) -> Result<Ensured<HotspotUser>, RouterError> {
+        self.check_profile(console)?;
+        let add = Script::default().command("/ip hotspot user add").arg("name", &self.name);
+        let rows = console.read_after(self.settings(add), &by_name(&self.name))?;
+        let row = self.confirm(sole_own(&rows, &self.name)?)?;
+        Ok(Ensured { row, change: Change::Created })
+    }
+
+    fn change(
+        &self,
+        console: &Console<'_>,
+        mut standing: HotspotUser,
+    ) -> Result<Ensured<HotspotUser>, RouterError> {
+        if self.differences(&standing).is_empty() {
+            return Ok(Ensured { row: standing, change: Change::None });
+        }
+        self.check_profile(console)?;
+        let is_new_purchase = standing.comment != self.mark;
+        if is_new_purchase && standing.used() != (Duration::ZERO, 0) {
+            standing = self.reset_counters(console, standing)?;
+        }
+        let set = Script::default().command("/ip hotspot user set").id(&standing.id);
+        let rows = console.read_after(self.settings(set), &by_name(&self.name))?;
+        let row = self.confirm(sole_own(&rows, &self.name)?)?;
+        let change = if is_new_purchase { Change::Renewed } else { Change::Updated };
+        Ok(Ensured { row, change })
+    }
+
+    fn reset_counters(
+        &self,
+        console: &Console<'_>,
+        before: HotspotUser,
+    ) -> Result<HotspotUser, RouterError> {
+        let reset = Script::default().command("/ip hotspot user reset-counters").id(&before.id);
+        let rows = console.read_after(reset, &by_name(&self.name))?;
+        let after = sole_own(&rows, &self.name)?.ok_or_else(|| self.vanished())?;
+        let ((time, bytes), (used_time, used_bytes)) = (after.used(), before.used());
+        if time <= used_time && bytes <= used_bytes && after.used() != before.used() {
+            return Ok(after);
+        }
+        Err(RouterError::Garbled(format!("counters of {} did not begin anew", self.name)))
+    }
+
+    /// All but the name, so that a row never has some of them from one purchase and some from
+    /// another.
+    fn settings(&self, script: Script) -> Script {
+        script
+            .glue(" server=all")
+            .arg("password", self.password.expose())
+            .arg("profile", &self.profile)
+            .arg("limit-uptime", self.limit_uptime.unwrap_or_default())
+            .arg("limit-bytes-total", self.limit_bytes_total.unwrap_or(0))
+            .arg("comment", &self.mark)
+            .glue(" disabled=no")
+    }
+
+    fn check_profile(&self, console: &Console<'_>) -> Result<(), RouterError> {
+        let profiles = Read::list("/ip hotspot user profile").matching("name", &self.profile);
+        if console.rows(&profiles)?.iter().any(|row| row.is("name", &self.profile)) {
+            return Ok(());
+        }
+        let text = format!("there is no user profile {}", self.profile);
+        Err(RouterError::Refused { class: Class::InvalidReference, text })
+    }
+
+    /// What of a row is not as it should be, for people.
+    fn differences(&self, user: &HotspotUser) -> Vec<String> {
+        let mut differences = Vec::new();
+        let mut text = |what: &str, is: &str, wanted: &str| {
+            if is != wanted {
+                differences.push(format!("{what} is {is:?}, not {wanted:?}"));
+            }
+        };
+        text("server", &user.server, "all");
+        text("profile", &user.profile, &self.profile);
+        text("comment", &user.comment, &self.mark);
+        let wanted_uptime = self.limit_uptime.map(|it| it.as_secs());
+        let uptime = user.limit_uptime.map(|it| it.as_secs());
+        text("limit-uptime", &format!("{uptime:?}"), &format!("{wanted_uptime:?}"));
+        let (bytes, wanted_bytes) = (user.limit_bytes_total, self.limit_bytes_total);
+        text("limit-bytes-total", &format!("{bytes:?}"), &format!("{wanted_bytes:?}"));
+        if user.is_disabled == Some(true) {
+            differences.push("it is disabled".to_owned());
+        }
+        if user.password.as_ref().is_none_or(|it| !it.matches(self.password.expose())) {
+            differences.push("password is another".to_owned());
+        }
+        differences
+    }
+
+    /// Takes what was read back for proof, or says what is wrong with it.
+    fn confirm(&self, read: Option<HotspotUser>) -> Result<HotspotUser, RouterError> {
+        let user = read.ok_or_else(|| self.vanished())?;
+        let is_hidden = user.password.as_ref().is_none_or(|it| {
+            it.expose().bytes().all(|byte| byte == b'*') && !it.matches(self.password.expose())
+        });
+        if is_hidden {
+            let text = "passwords cannot be read back, policy `sensitive` is missing";
+            return Err(RouterError::PermissionMissing(text.to_owned()));
+        }
+        match &self.differences(&user)[..] {
+            [] => Ok(user),
+            all => {
+                let all = all.join(", ");
+                Err(RouterError::Garbled(format!("{} reads back otherwise: {all}", self.name)))
+            }
+        }
+    }
+
+    fn vanished(&self) -> RouterError {
+        RouterError::Garbled(format!("{} was written and is not in {MENU}", self.name))
+    }
+}

@@ -1,0 +1,108 @@
+//! Customers as a router keeps them: `/ip hotspot user`.
+
+use crate::domain::secret::Secret;
+use crate::routeros::{Console, ItemId, Read, RouterError, Row, Script};
+use std::time::Duration;
+
+/// How the comments of our users begin. Rows without it belong to the operator: hands off.
+pub const MARK: &str = "mlango ";
+
+pub(super) const MENU: &str = "/ip hotspot user";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HotspotUser {
+    pub id: ItemId,
+    pub name: String,
+    /// `None` if the router does not show it: our account lacks the policy `sensitive`.
+    pub password: Option<Secret>,
+    pub profile: String,
+    /// `all`, or the one hotspot server the user may log in at.
+    pub server: String,
+    pub comment: String,
+    /// Over all sessions since the counters began; `None` is without limit.
+    pub limit_uptime: Option<Duration>,
+    /// Up and down together, over all sessions; `None` is without limit.
+    pub limit_bytes_total: Option<i64>,
+    /// Counters; `None` if the router does not tell.
+    pub uptime: Option<Duration>,
+    pub bytes_in: Option<i64>,
+    pub bytes_out: Option<i64>,
+    /// `None` if the router does not tell, as versions before 7.20.
+    pub is_disabled: Option<bool>,
+}
+
+impl HotspotUser {
+    pub(super) fn read(row: &Row) -> Result<HotspotUser, RouterError> {
+        let text = |key| row.text(key).unwrap_or_default();
+        let server = row.text("server").filter(|it| !it.is_empty());
+        Ok(HotspotUser {
+            id: row.id()?,
+            name: text("name"),
+            password: row.text("password").map(Secret::new),
+            profile: text("profile"),
+            server: server.unwrap_or_else(|| "all".to_owned()),
+            comment: text("comment"),
+            limit_uptime: row.span_limit("limit-uptime")?,
+            limit_bytes_total: row.size_limit("limit-bytes-total")?,
+            uptime: row.span("uptime"),
+            bytes_in: row.number("bytes-in"),
+            bytes_out: row.number("bytes-out"),
+            is_disabled: row.flag("disabled"),
+        })
+    }
+
+    /// Whether the row was made by us and may be changed.
+    pub fn is_ours(&self) -> bool {
+        self.comment.starts_with(MARK)
+    }
+
+    /// What the counters hold: time, and bytes both ways.
+    pub(super) fn used(&self) -> (Duration, i64) {
+        let bytes = self.bytes_in.unwrap_or(0).saturating_add(self.bytes_out.unwrap_or(0));
+        (self.uptime.unwrap_or_default(), bytes)
+    }
+}
+
+pub(super) fn by_name(name: &str) -> Read {
+    Read::list(MENU).matching("name", name)
+}
+
+/// The one row of this name, if there is one and it is ours.
+///
+/// # Errors
+/// `Conflict` if the operator has a user of this name, on whatever server, or if it is there
+/// twice: the router would choose between them at each login.
+pub(super) fn sole_own(rows: &[Row], name: &str) -> Result<Option<HotspotUser>, RouterError> {
+    let same = rows.iter().filter(|row| row.is("name", name));
+    let users = same.map(HotspotUser::read).collect::<Result<Vec<_>, _>>()?;
+    if let Some(foreign) = users.iter().find(|user| !user.is_ours()) {
+        let comment = &foreign.comment;
+        return Err(RouterError::Conflict(format!(
+            "hotspot user {name} is not ours (its comment is {comment:?})"
+        )));
+    }
+    match &users[..] {
+        [] => Ok(None),
+        [user] => Ok(Some(user.clone())),
+        _ => Err(RouterError::Conflict(format!("hotspot user {name} is there more than once"))),
+    }
+}
+
+/// Reads our user of this name, and by a second way whether it is disabled if versions before
+/// 7.20 leave that out. If they do not know the second way either, it stays unknown.
+pub(super) fn read_own(
+    console: &Console<'_>,
+    name: &str,
+) -> Result<Option<HotspotUser>, RouterError> {
+    let Some(mut user) = sole_own(&console.rows(&by_name(name))?, name)? else { return Ok(None) };
+    if user.is_disabled.is_none() {
+        let count = Script::default().command(":put [:len [/ip hotspot user find");
+        let count = count.matching(&[("name", name.into())]).glue(" and disabled=yes]]");
+        user.is_disabled = match console.say(count) {
+            Ok(count) => count.parse().ok().map(|it: u32| it != 0),
+            Err(RouterError::Refused { .. }) => None,
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(Some(user))
+}

@@ -1,0 +1,37 @@
+//! What a router can be asked and told, one operation a file.
+
+mod check_setup;
+mod ensure_hotspot_user;
+mod ensure_user_profile;
+mod hotspot_user;
+mod read_active;
+mod read_hotspot_users;
+mod read_system;
+mod remove_hotspot_user;
+
+pub use check_setup::{CheckSetup, Finding, Setup};
+pub use ensure_hotspot_user::EnsureHotspotUser;
+pub use ensure_user_profile::EnsureUserProfile;
+pub use hotspot_user::{HotspotUser, MARK};
+pub use read_active::{ActiveSession, ReadActive};
+pub use read_hotspot_users::{ReadHotspotUser, ReadHotspotUsers};
+pub use read_system::{ReadIdentity, ReadResource, Resource};
+pub use remove_hotspot_user::RemoveHotspotUser;
+
+/// What it took to make a row as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It was so already; nothing was written.
+    None,
+    Created,
+    Updated,
+    /// Updated, and its counters began again at zero.
+    Renewed,
+}
+
+/// A row as it was read back, and what was done for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ensured<T> {
+    pub row: T,
+    pub change: Change,
+}

@@ -1,0 +1,62 @@
+//! Reads who is online: `/ip hotspot active`.
+
+use crate::routeros::{Console, ItemId, Operation, Read, RouterError, Row};
+use std::time::Duration;
+
+/// Reads the sessions of one user, or of all.
+#[derive(Clone, Debug)]
+pub struct ReadActive {
+    pub user: Option<String>,
+}
+
+/// One device online. `None` in a field is what the router did not tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveSession {
+    pub id: ItemId,
+    pub user: String,
+    pub address: String,
+    pub mac: String,
+    pub server: String,
+    pub uptime: Option<Duration>,
+    /// Absent also when there is no limit.
+    pub time_left: Option<Duration>,
+    /// From the customer.
+    pub bytes_in: Option<i64>,
+    /// To the customer.
+    pub bytes_out: Option<i64>,
+    /// Whether RADIUS let them in.
+    pub is_radius: Option<bool>,
+}
+
+impl Operation for ReadActive {
+    type Answer = Vec<ActiveSession>;
+
+    fn run(&self, console: &Console<'_>) -> Result<Vec<ActiveSession>, RouterError> {
+        let read = Read::list("/ip hotspot active");
+        let read = match &self.user {
+            Some(user) => read.matching("user", user),
+            None => read,
+        };
+        let rows = console.rows(&read)?;
+        let is_meant = |row: &&Row| self.user.as_ref().is_none_or(|it| row.is("user", it));
+        rows.iter().filter(is_meant).map(ActiveSession::read).collect()
+    }
+}
+
+impl ActiveSession {
+    fn read(row: &Row) -> Result<ActiveSession, RouterError> {
+        let text = |key| row.text(key).unwrap_or_default();
+        Ok(ActiveSession {
+            id: row.id()?,
+            user: text("user"),
+            address: text("address"),
+            mac: text("mac-address"),
+            server: text("server"),
+            uptime: row.span("uptime"),
+            time_left: row.span("session-time-left"),
+            bytes_in: row.number("bytes-in"),
+            bytes_out: row.number("bytes-out"),
+            is_radius: row.flag("radius"),
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! Reads what a router is and how it feels.
+
+use crate::routeros::value::Version;
+use crate::routeros::{Console, Operation, Read, RouterError, Row};
+use std::time::Duration;
+
+/// Reads `/system resource`.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadResource;
+
+/// Reads the router's own name.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadIdentity;
+
+/// `None` in a field is what the router did not tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// As the router writes it: `7.12.2 (stable)`.
+    pub version_text: String,
+    pub version: Option<Version>,
+    pub board: Option<String>,
+    pub uptime: Option<Duration>,
+    pub cpu_load_percent: Option<i64>,
+    pub free_memory_bytes: Option<i64>,
+    pub total_memory_bytes: Option<i64>,
+}
+
+impl Operation for ReadResource {
+    type Answer = Resource;
+
+    fn run(&self, console: &Console<'_>) -> Result<Resource, RouterError> {
+        let row = one(console, &Read::single("/system resource"))?;
+        let version_text = row.text("version").unwrap_or_default();
+        if version_text.is_empty() {
+            return Err(RouterError::Garbled("it does not tell its version".to_owned()));
+        }
+        let percent = row.text("cpu-load");
+        Ok(Resource {
+            version: Version::parse(&version_text),
+            version_text,
+            board: row.text("board-name"),
+            uptime: row.span("uptime"),
+            cpu_load_percent: percent.and_then(|it| it.trim_end_matches('%').parse().ok()),
+            free_memory_bytes: row.number("free-memory"),
+            total_memory_bytes: row.number("total-memory"),
+        })
+    }
+}
+
+impl Operation for ReadIdentity {
+    type Answer = String;
+
+    fn run(&self, console: &Console<'_>) -> Result<String, RouterError> {
+        let row = one(console, &Read::single("/system identity"))?;
+        row.text("name").ok_or_else(|| RouterError::Garbled("it does not tell its name".to_owned()))
+    }
+}
+
+fn one(console: &Console<'_>, read: &Read) -> Result<Row, RouterError> {
+    let first = console.rows(read)?.into_iter().next();
+    first.ok_or_else(|| RouterError::Garbled("there is no row where one must be".to_owned()))
+}

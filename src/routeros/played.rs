@@ -1,0 +1,64 @@
+//! A router for unit tests that follows a script of its own: for each line that is to come what
+//! must be in it, and what is then said.
+
+use super::{CommandLine, Reply, RouterError, RouterLink};
+use crate::domain::ids::RouterId;
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+pub(super) type Fields = &'static [(&'static str, &'static str)];
+
+pub(super) enum Answer {
+    /// Rows, framed and sealed.
+    Rows(Vec<Fields>),
+    /// Text and the seal.
+    Sealed(&'static str),
+    /// Text without a seal.
+    Text(&'static str),
+    Exit(i32),
+}
+
+pub(super) struct Played(Mutex<VecDeque<(&'static str, Answer)>>);
+
+impl Played {
+    pub(super) fn new(scenes: Vec<(&'static str, Answer)>) -> Played {
+        Played(Mutex::new(scenes.into()))
+    }
+
+    /// Performs `op` and checks that all that was to come has come.
+    pub(super) fn perform<O: super::Operation>(self, op: &O) -> Result<O::Answer, RouterError> {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let result = super::perform(&self, RouterId(1), op, deadline);
+        assert_eq!(self.0.lock().unwrap().len(), 0, "scenes were left over");
+        result
+    }
+}
+
+impl RouterLink for Played {
+    fn exec(&self, _: RouterId, line: &CommandLine, _: Instant) -> Result<Reply, RouterError> {
+        let scene = self.0.lock().unwrap().pop_front();
+        let (needle, answer) = scene.unwrap_or_else(|| panic!("unforeseen: {line:?}"));
+        assert!(line.as_str().contains(needle), "{needle:?} is not in {:?}", line.as_str());
+        let seal = line.as_str().rfind("\"Z").map(|at| &line.as_str()[at + 2..]).unwrap();
+        let nonce: String = seal.chars().take_while(char::is_ascii_hexdigit).collect();
+        let (mut stdout, mut exit_status) = (String::new(), 0);
+        match answer {
+            Answer::Rows(rows) => {
+                for row in &rows {
+                    write!(stdout, "R{nonce}\r\n").unwrap();
+                    for (key, value) in *row {
+                        write!(stdout, "K {key} {} {value}\r\n", value.len()).unwrap();
+                    }
+                    write!(stdout, "E{nonce}\r\n").unwrap();
+                }
+                write!(stdout, "Z{nonce} {}\r\n", rows.len()).unwrap();
+            }
+            Answer::Sealed(text) => write!(stdout, "{text}\r\nZ{nonce}\r\n").unwrap(),
+            Answer::Text(text) => stdout.push_str(text),
+            Answer::Exit(status) => exit_status = status,
+        }
+        Ok(Reply { stdout: stdout.into_bytes(), stderr: Vec::new(), exit_status })
+    }
+}

@@ -1,0 +1,314 @@
+//! One SSH connection to a router. The only file that knows ssh2.
+
+use super::link::{Login, RouterAccess};
+use super::{CommandLine, Reply, RouterError};
+use crate::domain::router::RouterAddress;
+use ssh2::{ErrorCode, HashType, MethodType, Session};
+use std::io::{self, Read};
+use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::time::{Duration, Instant};
+
+/// The largest menus we read are a tenth of this.
+const OUTPUT_LIMIT: usize = 2 << 20;
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+const KEEPALIVE_SECONDS: u32 = 15;
+
+/// What we offer, best first. The SHA-1 set comes last; without it the defaults of RouterOS 6,
+/// whose only MACs are hmac-sha1 and hmac-md5, would not connect.
+const OFFERS: &[(MethodType, &str)] = &[
+    (
+        MethodType::Kex,
+        "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,\
+         ecdh-sha2-nistp521,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,\
+         diffie-hellman-group14-sha256,diffie-hellman-group-exchange-sha256,\
+         diffie-hellman-group14-sha1,diffie-hellman-group-exchange-sha1",
+    ),
+    (
+        MethodType::HostKey,
+        "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,\
+         rsa-sha2-256,ssh-rsa",
+    ),
+    (MethodType::CryptCs, CIPHERS),
+    (MethodType::CryptSc, CIPHERS),
+    (MethodType::MacCs, MACS),
+    (MethodType::MacSc, MACS),
+];
+const CIPHERS: &str = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,\
+                       aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr,aes256-cbc,\
+                       aes192-cbc,aes128-cbc";
+const MACS: &str = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,\
+                    hmac-sha2-512,hmac-sha1-etm@openssh.com,hmac-sha1";
+
+/// From libssh2.h: the two sides found nothing in common, or could not agree in the end.
+const KEX_ERRORS: [i32; 5] = [-5, -8, -17, -33, -51];
+const SOCKET_DISCONNECT: i32 = -13;
+const BANNER_RECV: i32 = -2;
+const AUTHENTICATION_FAILED: i32 = -18;
+const PUBLICKEY_UNVERIFIED: i32 = -19;
+const CHANNEL_FAILURE: i32 = -21;
+const CHANNEL_REQUEST_DENIED: i32 = -22;
+const TIMEOUTS: [i32; 2] = [-9, -30];
+const KEY_FILE: i32 = -16;
+
+/// A session that is logged in. Dropping it says goodbye.
+pub(super) struct Connection {
+    session: Session,
+    socket: TcpStream,
+}
+
+/// A channel on which nothing was sent yet.
+pub(super) struct OpenChannel(ssh2::Channel);
+
+/// Opens a TCP connection to the first of the router's addresses that answers.
+pub(super) fn dial(address: &RouterAddress, deadline: Instant) -> Result<TcpStream, RouterError> {
+    let unreachable = |error: io::Error| RouterError::Unreachable(format!("{address}: {error}"));
+    let resolved = (address.host.as_str(), address.port).to_socket_addrs().map_err(unreachable)?;
+    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for at in resolved {
+        match connect(&at, deadline) {
+            Ok(socket) => return Ok(socket),
+            Err(error) => last = error,
+        }
+    }
+    Err(unreachable(last))
+}
+
+fn connect(at: &SocketAddr, deadline: Instant) -> io::Result<TcpStream> {
+    let left = deadline.saturating_duration_since(Instant::now()).min(CONNECT_LIMIT);
+    if left.is_zero() {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    let socket = TcpStream::connect_timeout(at, left)?;
+    socket.set_nodelay(true)?;
+    Ok(socket)
+}
+
+/// A session that has agreed on keys, but has not logged in.
+pub(super) struct Greeted(Connection);
+
+/// Agrees on encryption and returns the fingerprint of the router's key.
+pub(super) fn greet(
+    socket: &TcpStream,
+    deadline: Instant,
+) -> Result<(Greeted, String), RouterError> {
+    let unreachable = |error: io::Error| RouterError::Unreachable(error.to_string());
+    let mut session = Session::new().map_err(|error| handshake_error(&error, true))?;
+    for (method, offer) in OFFERS {
+        session.method_pref(*method, offer).map_err(|error| handshake_error(&error, true))?;
+    }
+    session.set_tcp_stream(socket.try_clone().map_err(unreachable)?);
+    let socket = socket.try_clone().map_err(unreachable)?;
+    let mut connection = Connection { session, socket };
+    connection.allow_until(deadline)?;
+    if let Err(error) = connection.session.handshake() {
+        let has_spoken = connection.session.banner().is_some();
+        connection.abort();
+        return Err(handshake_error(&error, has_spoken));
+    }
+    let hash = connection.session.host_key_hash(HashType::Sha256);
+    let fingerprint = hash.map(|it| format!("SHA256:{}", base64(it)));
+    let fingerprint =
+        fingerprint.ok_or_else(|| RouterError::Unreachable("it shows no host key".to_owned()))?;
+    Ok((Greeted(connection), fingerprint))
+}
+
+impl Greeted {
+    pub(super) fn log_in(
+        self,
+        access: &RouterAccess,
+        deadline: Instant,
+    ) -> Result<Connection, RouterError> {
+        let connection = self.0;
+        let session = &connection.session;
+        connection.allow_until(deadline)?;
+        let result = match &access.login {
+            Login::Password(password) => session.userauth_password(&access.user, password.expose()),
+            Login::Key(key) => {
+                session.userauth_pubkey_memory(&access.user, None, key.expose(), None)
+            }
+        };
+        result.map_err(|error| login_error(&error))?;
+        session.set_keepalive(true, KEEPALIVE_SECONDS);
+        Ok(connection)
+    }
+}
+
+impl Connection {
+    pub(super) fn open_channel(&self, deadline: Instant) -> Result<OpenChannel, RouterError> {
+        self.allow_until(deadline)?;
+        self.session.channel_session().map(OpenChannel).map_err(|error| match code(&error) {
+            CHANNEL_FAILURE => RouterError::Busy(error.message().to_owned()),
+            _ => RouterError::Unreachable(error.message().to_owned()),
+        })
+    }
+
+    /// Sends the line and takes in all there is to read. After an error the connection is dead.
+    pub(super) fn exec(
+        &self,
+        channel: OpenChannel,
+        line: &CommandLine,
+        deadline: Instant,
+    ) -> Result<Reply, RouterError> {
+        let mut channel = channel.0;
+        let result = self.exchange(&mut channel, line, deadline);
+        if result.is_err() {
+            self.abort(); // or freeing the channel would wait for a router that does not answer
+        }
+        result
+    }
+
+    fn exchange(
+        &self,
+        channel: &mut ssh2::Channel,
+        line: &CommandLine,
+        deadline: Instant,
+    ) -> Result<Reply, RouterError> {
+        let incomplete = |error: ssh2::Error| RouterError::Incomplete(error.message().to_owned());
+        self.allow_until(deadline)?;
+        channel.exec(line.as_str()).map_err(|error| match code(&error) {
+            CHANNEL_REQUEST_DENIED => RouterError::Busy("it takes no command".to_owned()),
+            _ => incomplete(error),
+        })?;
+        let stdout = self.read_to_end(channel, deadline)?;
+        let stderr = self.read_to_end(&mut channel.stderr(), deadline)?;
+        self.allow_until(deadline).map_err(sent)?;
+        channel.close().map_err(incomplete)?;
+        channel.wait_close().map_err(incomplete)?;
+        let exit_status = channel.exit_status().map_err(incomplete)?;
+        Ok(Reply { stdout, stderr, exit_status })
+    }
+
+    /// A timeout of ssh2 bounds one wait, so the deadline is looked at before each.
+    fn read_to_end(&self, from: &mut dyn Read, deadline: Instant) -> Result<Vec<u8>, RouterError> {
+        let mut all = Vec::new();
+        let mut part = [0; 16 * 1024];
+        loop {
+            self.allow_until(deadline).map_err(sent)?;
+            let length = from.read(&mut part).map_err(|error| {
+                let text = RouterError::Incomplete(error.to_string());
+                if error.kind() == io::ErrorKind::TimedOut { sent(timed_out()) } else { text }
+            })?;
+            if length == 0 {
+                return Ok(all);
+            }
+            all.extend_from_slice(&part[..length]);
+            if OUTPUT_LIMIT < all.len() {
+                return Err(RouterError::Garbled("it is longer than 2 MiB".to_owned()));
+            }
+        }
+    }
+
+    /// Tells the router that we are still there, if it is time to.
+    pub(super) fn keep_alive(&self) -> bool {
+        self.session.set_timeout(1_000);
+        self.session.keepalive_send().is_ok()
+    }
+
+    /// Ends the connection without waiting for anything.
+    pub(super) fn abort(&self) {
+        let _ = self.socket.shutdown(Shutdown::Both); // It may be gone already.
+    }
+
+    /// Bounds the next call by the deadline.
+    fn allow_until(&self, deadline: Instant) -> Result<(), RouterError> {
+        let left = deadline.saturating_duration_since(Instant::now()).as_millis();
+        if left == 0 {
+            return Err(timed_out());
+        }
+        self.session.set_timeout(u32::try_from(left).unwrap_or(u32::MAX)); // Zero would be for ever.
+        Ok(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.session.set_timeout(500);
+        let _ = self.session.disconnect(None, "done", None); // A courtesy to its log.
+        self.abort();
+    }
+}
+
+fn timed_out() -> RouterError {
+    RouterError::Unreachable("it took too long".to_owned())
+}
+
+/// The same trouble, once the command is on its way.
+fn sent(error: RouterError) -> RouterError {
+    match error {
+        RouterError::Unreachable(text) => RouterError::Incomplete(text),
+        other => other,
+    }
+}
+
+fn code(error: &ssh2::Error) -> i32 {
+    match error.code() {
+        ErrorCode::Session(code) | ErrorCode::SFTP(code) => code,
+    }
+}
+
+/// A router at its limit of sessions closes the connection before it says who it is.
+fn handshake_error(error: &ssh2::Error, has_spoken: bool) -> RouterError {
+    let text = error.message().to_owned();
+    match code(error) {
+        it if KEX_ERRORS.contains(&it) => RouterError::CryptoTooOld(text),
+        SOCKET_DISCONNECT | BANNER_RECV if !has_spoken => {
+            RouterError::Busy("it closed the connection at once".to_owned())
+        }
+        _ => RouterError::Unreachable(text),
+    }
+}
+
+fn login_error(error: &ssh2::Error) -> RouterError {
+    let text = error.message().to_owned();
+    match code(error) {
+        AUTHENTICATION_FAILED | PUBLICKEY_UNVERIFIED => RouterError::LoginRefused(text),
+        KEY_FILE => RouterError::NoAccess(format!("our key cannot be read: {text}")),
+        it if TIMEOUTS.contains(&it) => timed_out(),
+        _ => RouterError::Unreachable(text),
+    }
+}
+
+/// RFC 4648 without padding, as OpenSSH prints fingerprints.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for shift in [18, 12, 6, 0].into_iter().take(chunk.len() + 1) {
+            out.push(char::from(DIGITS[(bits >> shift & 63) as usize]));
+        }
+    }
+    out
+}
+
+#[test]
+fn fingerprints_are_written_like_openssh_does() {
+    let check = |bytes: &[u8], text: &str| assert_eq!(base64(bytes), text);
+    check(b"", "");
+    check(b"f", "Zg");
+    check(b"fo", "Zm8");
+    check(b"foo", "Zm9v");
+    check(b"\xFB\xFF", "+/8");
+}
+
+/// A newer libssh2 leaves the SHA-1 set out, and no RouterOS 6 would connect any more.
+#[test]
+fn all_we_offer_is_there() {
+    let session = Session::new().unwrap();
+    for (method, must) in [
+        (MethodType::MacCs, "hmac-sha1"),
+        (MethodType::MacSc, "hmac-sha1"),
+        (MethodType::HostKey, "ssh-rsa"),
+        (MethodType::HostKey, "ssh-ed25519"),
+        (MethodType::Kex, "diffie-hellman-group14-sha1"),
+        (MethodType::Kex, "curve25519-sha256"),
+        (MethodType::CryptCs, "aes128-ctr"),
+    ] {
+        let offered = session.supported_algs(method).unwrap();
+        assert!(offered.contains(&must), "{must} is not among {offered:?}");
+    }
+    for (method, offer) in OFFERS {
+        session.method_pref(*method, offer).unwrap();
+    }
+}
