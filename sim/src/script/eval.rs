@@ -1,0 +1,316 @@
+//! Runs a parsed line against a router.
+
+use super::ast::{Block, Expr, Kind, Piece, Statement};
+use super::builtins::{self, Given};
+use super::ops;
+use super::parser::{self, Grammar};
+use super::value::Value;
+use crate::ros::world::{Rights, World};
+
+/// What an exec channel gets back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub text: Vec<u8>,
+    /// The last message, if the script did not reach its end.
+    pub failure: Option<String>,
+}
+
+/// Why a script goes no further.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Failure(String),
+    Return(Value),
+}
+
+/// Steps after which a script is taken for an endless loop.
+const BUDGET: u32 = 2_000_000;
+
+pub(crate) fn run(world: &mut World, rights: &Rights, text: &[u8]) -> Output {
+    let grammar = Grammar { dialect: world.dialect, missing: world.missing_menus() };
+    let block = match parser::parse(text, &grammar) {
+        Ok(block) => block,
+        Err(refusal) => {
+            let text = format!("{}\r\n", refusal.0).into_bytes();
+            return Output { text, failure: Some(refusal.0) };
+        }
+    };
+    let mut machine =
+        Machine { world, rights, out: Vec::new(), scopes: vec![Vec::new()], steps: 0, depth: 0 };
+    let failure = match machine.block(&block) {
+        Err(Stop::Failure(message)) => {
+            machine.print(message.as_bytes());
+            Some(message)
+        }
+        Ok(_) | Err(Stop::Return(_)) => None,
+    };
+    Output { text: machine.out, failure }
+}
+
+pub(super) struct Machine<'w> {
+    pub(super) world: &'w mut World,
+    pub(super) rights: &'w Rights,
+    out: Vec<u8>,
+    scopes: Vec<Vec<(String, Value)>>,
+    steps: u32,
+    /// How many `[...]` the running command stands in.
+    pub(super) depth: u32,
+}
+
+impl Machine<'_> {
+    pub(super) fn print(&mut self, line: &[u8]) {
+        self.out.extend_from_slice(line);
+        self.out.extend_from_slice(b"\r\n");
+    }
+
+    pub(super) fn print_raw(&mut self, text: &[u8]) {
+        self.out.extend_from_slice(text);
+    }
+
+    /// The value of a block is that of its last command.
+    fn block(&mut self, block: &Block) -> Result<Value, Stop> {
+        self.scopes.push(Vec::new());
+        let mut last = Ok(Value::Nothing);
+        for statement in block {
+            last = self.statement(statement);
+            if last.is_err() {
+                break;
+            }
+        }
+        self.scopes.pop();
+        last
+    }
+
+    fn statement(&mut self, statement: &Statement) -> Result<Value, Stop> {
+        self.steps += 1;
+        if self.steps > BUDGET {
+            return Err(Stop::Failure("interrupted".to_owned()));
+        }
+        match &statement.kind {
+            Kind::Builtin { name, arguments } => {
+                let mut given = Vec::new();
+                for (parameter, argument) in arguments {
+                    given.push((*parameter, self.evaluate(argument)?));
+                }
+                let result = builtins::call(self, name, &Given(given));
+                result.map_err(|stop| self.located(stop, &format!(":{name}"), statement.line))
+            }
+            Kind::Menu(command) => {
+                let path = command.menu.path.replace(' ', "/");
+                let name = format!("/{path}/{}", command.verb.word());
+                let result = self.menu_command(command);
+                result.map_err(|stop| self.located(stop, &name, statement.line))
+            }
+            Kind::Block(block) => self.block(block),
+            kind => self.control(kind).map(|()| Value::Nothing),
+        }
+    }
+
+    /// Newer releases say where a command failed; an inner command's place is kept.
+    fn located(&self, stop: Stop, command: &str, line: usize) -> Stop {
+        match stop {
+            Stop::Failure(message)
+                if self.world.dialect.suffixes_errors() && !message.contains("; line ") =>
+            {
+                Stop::Failure(format!("{message} ({command}; line {line})"))
+            }
+            stop => stop,
+        }
+    }
+
+    fn control(&mut self, kind: &Kind) -> Result<(), Stop> {
+        match kind {
+            Kind::Declare { name, value, is_global } => self.declare(name, value, *is_global)?,
+            Kind::Set { name, value } => {
+                let value = self.evaluate(value)?;
+                self.assign(name, value);
+            }
+            Kind::If { condition, then, otherwise } => {
+                let block = if self.truth(condition)? { then } else { otherwise };
+                self.block(block)?;
+            }
+            Kind::Foreach { key, value, list, body } => {
+                self.foreach(key.as_deref(), value, list, body)?;
+            }
+            Kind::For { .. } => self.counted(kind)?,
+            Kind::While { condition, body } => {
+                while self.truth(condition)? {
+                    self.steps += 1;
+                    self.block(body)?;
+                    if self.steps > BUDGET {
+                        return Err(Stop::Failure("interrupted".to_owned()));
+                    }
+                }
+            }
+            Kind::Do { body, on_error } => match (self.block(body), on_error) {
+                (Err(Stop::Failure(_)), Some(handler)) => {
+                    self.block(handler)?;
+                }
+                (result, _) => {
+                    result?;
+                }
+            },
+            Kind::OnError { name, body, handler } => {
+                if let Err(Stop::Failure(message)) = self.block(body) {
+                    self.scopes.push(vec![(name.clone(), Value::text(message))]);
+                    let result = self.block(handler);
+                    self.scopes.pop();
+                    result?;
+                }
+            }
+            Kind::Builtin { .. } | Kind::Menu(_) | Kind::Block(_) => {}
+        }
+        Ok(())
+    }
+
+    fn foreach(
+        &mut self,
+        key: Option<&str>,
+        value: &str,
+        list: &Expr,
+        body: &Block,
+    ) -> Result<(), Stop> {
+        let entries = match self.evaluate(list)? {
+            Value::Array(entries) => entries,
+            Value::Nothing => Vec::new(),
+            single => vec![(None, single)],
+        };
+        for (position, (entry_key, entry)) in entries.into_iter().enumerate() {
+            let mut scope = vec![(value.to_owned(), entry)];
+            if let Some(key) = key {
+                let position = i64::try_from(position).unwrap_or(i64::MAX);
+                scope.push((key.to_owned(), entry_key.map_or(Value::Num(position), Value::Str)));
+            }
+            self.scopes.push(scope);
+            let result = self.block(body);
+            self.scopes.pop();
+            result?;
+        }
+        Ok(())
+    }
+
+    fn counted(&mut self, kind: &Kind) -> Result<(), Stop> {
+        let Kind::For { name, from, to, step, body } = kind else { return Ok(()) };
+        let number = |value: Value| {
+            value.as_number().ok_or(Stop::Failure("invalid value for argument from".to_owned()))
+        };
+        let (mut now, to) = (number(self.evaluate(from)?)?, number(self.evaluate(to)?)?);
+        let step = match step {
+            Some(step) => number(self.evaluate(step)?)?,
+            None if to < now => -1,
+            None => 1,
+        };
+        while (step > 0 && now <= to) || (step < 0 && now >= to) {
+            self.scopes.push(vec![(name.clone(), Value::Num(now))]);
+            let result = self.block(body);
+            self.scopes.pop();
+            result?;
+            now += step;
+        }
+        Ok(())
+    }
+
+    fn declare(&mut self, name: &str, value: &Option<Expr>, is_global: bool) -> Result<(), Stop> {
+        let value = value.as_ref().map(|value| self.evaluate(value)).transpose()?;
+        let value = match is_global {
+            true => {
+                let globals = &mut self.world.globals;
+                let slot = globals.entry(name.to_owned()).or_insert(Value::Nothing);
+                *slot = value.unwrap_or(slot.clone());
+                return Ok(());
+            }
+            false => value.unwrap_or(Value::Nothing),
+        };
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.retain(|(known, _)| known != name);
+            scope.push((name.to_owned(), value));
+        }
+        Ok(())
+    }
+
+    fn assign(&mut self, name: &str, value: Value) {
+        let mut locals = self.scopes.iter_mut().rev().flat_map(|scope| scope.iter_mut());
+        match locals.find(|(known, _)| known == name) {
+            Some((_, slot)) => *slot = value,
+            None => {
+                self.world.globals.insert(name.to_owned(), value);
+            }
+        }
+    }
+
+    fn variable(&self, name: &str) -> Value {
+        let mut locals = self.scopes.iter().rev().flat_map(|scope| scope.iter());
+        match locals.find(|(known, _)| known == name) {
+            Some((_, value)) => value.clone(),
+            None => self.world.globals.get(name).cloned().unwrap_or(Value::Nothing),
+        }
+    }
+
+    fn truth(&mut self, condition: &Expr) -> Result<bool, Stop> {
+        let value = self.evaluate(condition)?;
+        value.as_bool().ok_or(Stop::Failure("conditional not boolean".to_owned()))
+    }
+
+    pub(super) fn evaluate(&mut self, expr: &Expr) -> Result<Value, Stop> {
+        self.evaluate_about(expr, &|_| Value::Nothing)
+    }
+
+    /// `row` says what a property is on the row that is looked at.
+    pub(super) fn evaluate_about(
+        &mut self,
+        expr: &Expr,
+        row: &dyn Fn(&str) -> Value,
+    ) -> Result<Value, Stop> {
+        let truth = |value: Value| value.as_bool().unwrap_or(!value.render().is_empty());
+        Ok(match expr {
+            Expr::Literal(value) => value.clone(),
+            Expr::Var(name) => self.variable(name),
+            Expr::Property(name) => row(name),
+            Expr::Command(block) => {
+                self.depth += 1;
+                let result = self.block(block);
+                self.depth -= 1;
+                match result {
+                    Err(Stop::Return(value)) => value,
+                    result => result?,
+                }
+            }
+            Expr::Text(pieces) => {
+                let mut text = Vec::new();
+                for piece in pieces {
+                    match piece {
+                        Piece::Text(piece) => text.extend_from_slice(piece),
+                        Piece::Value(expr) => text.extend(self.evaluate_about(expr, row)?.render()),
+                    }
+                }
+                Value::Str(text)
+            }
+            Expr::Array(entries) => {
+                let mut values = Vec::new();
+                for (key, value) in entries {
+                    let key = key.as_ref().map(|key| self.evaluate(key)).transpose()?;
+                    values.push((key.map(|key| key.render()), self.evaluate(value)?));
+                }
+                Value::Array(values)
+            }
+            Expr::Not(inner) => Value::Bool(!truth(self.evaluate_about(inner, row)?)),
+            Expr::Negative(inner) => {
+                let inner = self.evaluate_about(inner, row)?;
+                ops::binary("-", Value::Num(0), inner).map_err(Stop::Failure)?
+            }
+            Expr::Binary(op @ ("&&" | "||"), left, right) => {
+                let left = truth(self.evaluate_about(left, row)?);
+                let is_decided = (*op == "||") == left;
+                Value::Bool(if is_decided {
+                    left
+                } else {
+                    truth(self.evaluate_about(right, row)?)
+                })
+            }
+            Expr::Binary(op, left, right) => {
+                let left = self.evaluate_about(left, row)?;
+                let right = self.evaluate_about(right, row)?;
+                ops::binary(op, left, right).map_err(Stop::Failure)?
+            }
+        })
+    }
+}

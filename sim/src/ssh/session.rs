@@ -1,0 +1,135 @@
+//! One SSH connection: logins, and exec channels without a terminal.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use russh::kex::dh::groups::{DH_GROUP14, DhGroup};
+use russh::server::{
+    Auth, ChannelOpenHandle, Handler, Msg, PublicKeyOffer, Session as Russh, VerifiedPublicKey,
+};
+use russh::{Channel, ChannelId};
+
+use super::{Core, Login, Method, accounts, exec, lock};
+use crate::faults::Moment;
+use crate::ros::world::Rights;
+
+pub(super) struct Session {
+    core: Arc<Core>,
+    peer: SocketAddr,
+    connection: usize,
+    account: Option<(String, Rights)>,
+}
+
+impl Session {
+    pub(super) fn new(core: Arc<Core>, peer: SocketAddr, connection: usize) -> Self {
+        Self { core, peer, connection, account: None }
+    }
+
+    fn decide(&mut self, account: &str, method: Method, rights: Option<Rights>) -> Auth {
+        let is_refused = lock(&self.core.faults).take(Moment::Login).is_some();
+        let rights = rights.filter(|_| !is_refused);
+        let was_accepted = rights.is_some();
+        let login = Login { account: account.to_owned(), method, was_accepted };
+        lock(&self.core.journal).logins.push(login);
+        let from = self.peer.ip();
+        let mut world = lock(&self.core.world);
+        match rights {
+            Some(rights) => {
+                let line = format!("user {account} logged in from {from} via ssh");
+                world.log("system,info,account", &line);
+                self.account = Some((account.to_owned(), rights));
+                Auth::Accept
+            }
+            None => {
+                let line = format!("login failure for user {account} from {from} via ssh");
+                world.log("system,error,critical", &line);
+                Auth::reject()
+            }
+        }
+    }
+}
+
+impl Handler for Session {
+    type Error = russh::Error;
+
+    async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
+        let rights = accounts::by_password(&lock(&self.core.world), user, password);
+        Ok(self.decide(user, Method::Password, rights))
+    }
+
+    async fn auth_publickey_offered(
+        &mut self,
+        user: &str,
+        offer: PublicKeyOffer<'_>,
+    ) -> Result<Auth, Self::Error> {
+        let known = accounts::by_key(&lock(&self.core.world), user, offer.public_key);
+        Ok(if known.is_some() { Auth::Accept } else { Auth::reject() })
+    }
+
+    async fn auth_publickey(
+        &mut self,
+        user: &str,
+        key: VerifiedPublicKey<'_>,
+    ) -> Result<Auth, Self::Error> {
+        let rights = accounts::by_key(&lock(&self.core.world), user, key.public_key);
+        Ok(self.decide(user, Method::PublicKey, rights))
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        _channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _session: &mut Russh,
+    ) -> Result<(), Self::Error> {
+        reply.accept().await;
+        Ok(())
+    }
+
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        data: &[u8],
+        session: &mut Russh,
+    ) -> Result<(), Self::Error> {
+        let Some((account, rights)) = self.account.clone() else {
+            return session.channel_failure(channel);
+        };
+        session.channel_success(channel)?;
+        let call = exec::Call {
+            core: Arc::clone(&self.core),
+            connection: self.connection,
+            account,
+            rights,
+            line: data.to_vec(),
+            handle: session.handle(),
+            channel,
+        };
+        tokio::spawn(call.run());
+        Ok(())
+    }
+
+    async fn shell_request(
+        &mut self,
+        channel: ChannelId,
+        session: &mut Russh,
+    ) -> Result<(), Self::Error> {
+        session.channel_failure(channel)
+    }
+
+    /// Larger groups only cost time here.
+    async fn lookup_dh_gex_group(
+        &mut self,
+        _: &russh::client::GexParams,
+    ) -> Result<Option<DhGroup>, Self::Error> {
+        Ok(Some(DH_GROUP14))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some((account, _)) = &self.account {
+            let line = format!("user {account} logged out from {} via ssh", self.peer.ip());
+            lock(&self.core.world).log("system,info,account", &line);
+        }
+    }
+}
