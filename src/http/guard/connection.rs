@@ -138,10 +138,12 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Reads what has come, up to about `most` bytes, waiting for at least one.
+    /// Reads what has come, waiting for at least one byte. A full buffer grows by `most`.
     async fn more(&mut self, most: usize) -> Result<(), End> {
         self.stream.readable().await?;
-        self.buffer.reserve(most);
+        if self.buffer.len() == self.buffer.capacity() {
+            self.buffer.reserve_exact(most);
+        }
         match self.stream.read_buf(&mut self.buffer).await? {
             0 => Err(End::Silent),
             _ => Ok(()),

@@ -13,8 +13,8 @@ fn forwarded(head: &Head) -> &str {
 #[test]
 fn a_request_is_written_anew() {
     let head = parse(
-        "POST /cb/abc/stk?x=1 HTTP/1.1\r\nHost: box\r\ncontent-length: 12\r\nX-Real-IP: 127.0.0.1\r\n\
-         X-Forwarded-For: 127.0.0.1\r\nForwarded: for=127.0.0.1\r\nConnection: keep-alive, TE\r\n\
+        "POST /cb/abc/stk?x=1 HTTP/1.1\r\nHost: box\r\ncontent-length: 12\r\n\
+         X-Real-IP: 127.0.0.1\r\nX-Forwarded-For: 127.0.0.1\r\nForwarded: for=127.0.0.1\r\nConnection: keep-alive, TE\r\n\
          TE: trailers\r\nUpgrade: h2c\r\nX-Mlango-Token:  abc \r\nExpect: 100-Continue\r\n\r\n",
     )
     .unwrap();
@@ -113,4 +113,51 @@ fn the_end_is_found_however_the_bytes_come() {
         assert_eq!(end_of_head(&bytes[..split], 0), Ok(None));
         assert_eq!(end_of_head(bytes, split), Ok(Some(18)), "after {split} bytes");
     }
+}
+
+/// Whatever is accepted is forwarded as one request that says its length once, and no other way.
+#[test]
+fn a_mangled_head_is_refused_or_forwarded_plainly() {
+    const SEED: &[u8] = b"POST /cb/abc/stk HTTP/1.1\r\nHost: box\r\nContent-Length: 12\r\n\
+        Connection: close\r\nX-Real-IP: 10.0.0.1\r\nTransfer-Encodin: chunked\r\n\r\n";
+    const ODD: &[u8] = b"\r\n \t:;,\0\x7f\xffg0G/%?";
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut random = |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let mut accepted = 0;
+    for _ in 0..50_000 {
+        let mut bytes = SEED.to_vec();
+        for _ in 0..=random(3) {
+            let at = random(bytes.len());
+            match random(3) {
+                0 => bytes[at] = ODD[random(ODD.len())],
+                1 => bytes.insert(at, ODD[random(ODD.len())]),
+                _ => drop(bytes.remove(at)),
+            }
+        }
+        let Ok(head) = Head::parse(&bytes, "192.0.2.1".parse().unwrap()) else { continue };
+        accepted += 1;
+        let mut fields = [EMPTY_HEADER; HEADERS + 2];
+        let mut again = httparse::Request::new(&mut fields);
+        let shown = String::from_utf8_lossy(&bytes);
+        let whole = Status::Complete(head.forwarded.len());
+        assert_eq!(again.parse(&head.forwarded), Ok(whole), "{shown:?}");
+        assert_eq!(
+            (again.method, again.path),
+            (Some(head.method), Some(&*head.target)),
+            "{shown:?}"
+        );
+        let values = |name: &str| {
+            let named = again.headers.iter().filter(|it| it.name.eq_ignore_ascii_case(name));
+            named.map(|it| String::from_utf8(it.value.to_vec()).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(values("content-length"), [head.body_bytes.to_string()], "{shown:?}");
+        assert_eq!(values("x-real-ip"), ["192.0.2.1"], "{shown:?}");
+        assert!(values("transfer-encoding").is_empty(), "{shown:?}");
+        assert!(head.forwarded.is_ascii(), "{shown:?}");
+    }
+    assert!(1000 < accepted, "only {accepted} of the mangled heads were accepted");
 }

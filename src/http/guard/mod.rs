@@ -77,7 +77,8 @@ impl Guard {
     }
 
     /// Serves until `stop` says so or its sender is gone. Then nobody is let in any more, and
-    /// requests that have come are answered, as far as their time allows.
+    /// requests that have come are answered, as far as their time allows. An error means that a
+    /// door is shut for good, and that the box is better started anew.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> io::Result<()> {
         let mut accepting = JoinSet::new();
         let mut doors = Vec::new();
@@ -85,7 +86,13 @@ impl Guard {
             doors.push(door.clone());
             accepting.spawn(accept(TcpListener::from_std(listener)?, door));
         }
-        let _ = stop.wait_for(|is_stopping| *is_stopping).await;
+        tokio::select! {
+            _ = stop.wait_for(|is_stopping| *is_stopping) => {}
+            Some(ended) = accepting.join_next() => {
+                let why = ended.err().map_or_else(String::new, |it| it.to_string());
+                return Err(io::Error::other(format!("a listener has ended by itself: {why}")));
+            }
+        }
         accepting.shutdown().await;
 
         let mut draining = JoinSet::new();

@@ -1,7 +1,8 @@
 //! A box out of file descriptors. The limit is a process's own, so the guard runs in a process
 //! of its own here: this test binary again, told by its environment to be the box.
 
-use super::harness::{BODY_LIMIT, FORWARDER, Peer, STRANGER, Site, THREADS, get, post};
+use super::harness::{BODY_LIMIT, FORWARDER, STRANGER, Site, THREADS};
+use super::peer::{Peer, get, post};
 use mlango::http::guard::Limits;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::fs::File;

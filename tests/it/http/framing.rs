@@ -1,7 +1,8 @@
 //! Where a request ends is never a matter of opinion: what two readers could read differently is
 //! refused, and its connection is closed.
 
-use super::harness::{Site, header, patient, post};
+use super::harness::{Site, patient};
+use super::peer::{header, post};
 
 const CALLBACK: &str = "POST /cb/token/stk HTTP/1.1\r\nHost: box\r\n";
 const SMUGGLED: &str = "POST /cb/token/stk HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";

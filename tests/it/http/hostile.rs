@@ -1,13 +1,14 @@
 //! Peers who mean to stop the box: each of these ended or filled a bare server.
 
-use super::harness::{FORWARDER, Peer, STRANGER, Site, get, patient, post};
+use super::harness::{BODY_LIMIT, FORWARDER, STRANGER, Site, patient};
+use super::peer::{Peer, get, post};
 use mlango::http::guard::Limits;
 use std::io::{Read as _, Write as _};
 use std::thread;
 use std::time::Instant;
 
 fn usual() -> Limits {
-    Limits::for_strangers(super::harness::BODY_LIMIT)
+    Limits::for_strangers(BODY_LIMIT)
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn a_body_of_a_gigabyte_is_refused_unread() {
 #[test]
 fn a_body_at_the_limit_is_taken_and_one_byte_more_is_not() {
     let site = Site::start(patient());
-    let limit = super::harness::BODY_LIMIT;
+    let limit = BODY_LIMIT;
     for (length, status) in [(limit, 200), (limit + 1, 413)] {
         let mut peer = site.forwarder();
         peer.send(&post("/cb/token/stk", &vec![b'a'; length]));

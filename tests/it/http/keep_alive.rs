@@ -1,6 +1,7 @@
 //! Many requests on one connection, each with its own answer.
 
-use super::harness::{Site, get, header, patient, post};
+use super::harness::{Site, patient};
+use super::peer::{get, header, post};
 
 #[test]
 fn heads_are_answered_without_bodies() {

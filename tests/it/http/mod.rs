@@ -1,11 +1,14 @@
 //! The network's door, against real sockets: every way that strangers were seen to stop a bare
 //! server, and what a forwarder and a browser rely on.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests")]
+
+mod addresses;
 mod descriptors;
 mod framing;
 mod harness;
 mod hostile;
 mod keep_alive;
-mod peers;
+mod peer;
 mod service;
 mod slow;

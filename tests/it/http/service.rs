@@ -1,6 +1,7 @@
 //! The handlers' side: panics, busy threads, health, and the stop.
 
-use super::harness::{FORWARDER, Peer, Site, THREADS, get, patient, post};
+use super::harness::{FOREVER, FORWARDER, Site, THREADS, patient};
+use super::peer::{Peer, get, post};
 use mlango::http::guard::Limits;
 use mlango::http::health::Condition;
 use std::net::TcpStream;
@@ -110,7 +111,7 @@ fn health_is_told_from_memory_at_both_doors() {
 
 #[test]
 fn a_stop_waits_for_what_is_in_flight_and_for_nothing_else() {
-    let mut site = Site::start(Limits { drain_time: super::harness::FOREVER, ..patient() });
+    let mut site = Site::start(Limits { drain_time: FOREVER, ..patient() });
     let mut served = site.forwarder();
     served.send(&get("/wait"));
     let mut half_sent = site.forwarder();

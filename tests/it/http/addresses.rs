@@ -1,6 +1,7 @@
 //! A handler is told who is really there.
 
-use super::harness::{FORWARDER, Peer, STRANGER, Site, get, patient};
+use super::harness::{FORWARDER, STRANGER, Site, patient};
+use super::peer::{Peer, get};
 
 #[test]
 fn a_peer_cannot_claim_another_address() {
