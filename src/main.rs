@@ -1,21 +1,48 @@
 //! The program: arguments, configuration, dispatch. The only place that knows exit codes.
 
+use clap::Parser as _;
+use mlango::app::{self, Site};
+use mlango::cli::{Cli, Command, Desk};
+use mlango::config::Config;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let path = std::env::args().nth(2).unwrap_or_default();
-    let config = match mlango::config::Config::load(std::path::Path::new(&path)) {
+    let cli = Cli::parse(); // Ends the program with 2 if it was called wrongly.
+    let config = match Config::load(&cli.config_file()) {
         Ok(config) => config,
-        Err(error) => {
-            eprintln!("mlango: {error}");
-            return ExitCode::from(2);
-        }
+        Err(error) => return fail(&error.into(), 2),
     };
-    match mlango::app::serve(config, |_| {}) {
+    match run(cli, config) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("mlango: {error:#}");
-            ExitCode::FAILURE
+        Err(error) => fail(&error, 1),
+    }
+}
+
+fn run(cli: Cli, config: Config) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match cli.command {
+        Command::Serve => app::serve(config, |_| {}),
+        command => {
+            let site = Site::open(config)?;
+            site.wake_server_on_commit();
+            let mut desk = Desk {
+                config: &site.config,
+                store: &site.store,
+                vault: &site.vault,
+                world: &site.world,
+                routers: &site.routers,
+                out: &mut out,
+                shape: cli.shape(),
+            };
+            command.run(&mut desk)?;
+            Ok(out.flush()?)
         }
     }
+}
+
+/// One line on standard error: what happened, and what to do next.
+fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "mlango: {error:#}");
+    ExitCode::from(code)
 }

@@ -3,7 +3,7 @@
 use crate::config::{Config, Gateway, secrets};
 use crate::domain::secret::Secret;
 use crate::sms::SmsGateway;
-use crate::sms::http::{HttpGateway, HttpSms};
+use crate::sms::http::{HttpGateway, HttpSms, Success};
 use crate::sms::log::LogSms;
 use crate::sms::none::NoSms;
 use anyhow::Context as _;
@@ -28,16 +28,17 @@ fn http_gateway(config: &Config) -> anyhow::Result<HttpGateway> {
         .map(|(name, value)| Ok((name.clone(), secrets::fill_in(config, value)?)))
         .collect::<anyhow::Result<_>>()?;
     let success = section.success.as_ref();
+    let success =
+        success.map(|it| Success { pointer: it.pointer.clone(), values: it.values.clone() });
     Ok(HttpGateway {
-        method: section.method.as_str().parse()?,
+        method: section.method,
         url: Secret::new(section.url.clone()),
         headers,
-        body: section.body.as_str().parse()?,
+        body: section.body,
         template: Secret::new(section.template.clone()),
         sender: String::new(),
-        to_format: section.to_format.as_str().parse()?,
-        success_pointer: success.map(|it| it.pointer.clone()).unwrap_or_default(),
-        success_values: success.map(|it| it.values.clone()).unwrap_or_default(),
+        to_format: section.to_format,
+        success,
         id_pointer: section.id_pointer.clone(),
         timeout: section.timeout,
     })

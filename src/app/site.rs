@@ -3,6 +3,7 @@
 use super::{StoredRouters, sms_gateway};
 use crate::clock::{self, SystemClock};
 use crate::config::{Config, secrets};
+use crate::domain::queue::Queues;
 use crate::domain::time::Clock;
 use crate::job::World;
 use crate::radius::account;
@@ -12,6 +13,7 @@ use crate::vault::Vault;
 use anyhow::Context as _;
 use rustix::fs::{Gid, Mode, OFlags};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -97,5 +99,21 @@ fn share(path: &Path) -> anyhow::Result<()> {
             Ok(())
         }
         other => Ok(other?),
+    }
+}
+
+impl Site {
+    /// Has a running server look for work after each commit of this process, which is not it.
+    pub fn wake_server_on_commit(&self) {
+        let path = self.config.data_dir.join("wake.sock");
+        self.store.on_commit(move |queues| {
+            if queues == Queues::default() {
+                return;
+            }
+            let sent = UnixDatagram::unbound().and_then(|it| it.send_to(&[0], &path));
+            if let Err(error) = sent {
+                log::debug!("no server was woken: {error}"); // None runs, most likely.
+            }
+        });
     }
 }

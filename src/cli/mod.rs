@@ -5,8 +5,39 @@ use crate::job::World;
 use crate::routeros::SshLink;
 use crate::store::Store;
 use crate::vault::Vault;
+use clap::{Parser, Subcommand};
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Puts customers who paid by M-Pesa on the hotspot.
+#[derive(Debug, Parser)]
+#[command(name = "mlango", version, infer_long_args = true)]
+pub struct Cli {
+    /// The configuration file [default: $MLANGO_CONFIG, else /etc/mlango/mlango.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Answer in JSON, for programs
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the appliance until it is told to stop
+    Serve,
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// For people.
+    Table,
+    /// For programs: `--json`.
+    Json,
+}
 
 /// What a command works with.
 pub struct Desk<'a> {
@@ -20,11 +51,23 @@ pub struct Desk<'a> {
     pub shape: Shape,
 }
 
-/// How an answer is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// For people.
-    Table,
-    /// For programs: `--json`.
-    Json,
+impl Cli {
+    pub fn config_file(&self) -> PathBuf {
+        let from_environment = || std::env::var_os("MLANGO_CONFIG").map(PathBuf::from);
+        let given = self.config.clone().or_else(from_environment);
+        given.unwrap_or_else(|| PathBuf::from("/etc/mlango/mlango.toml"))
+    }
+
+    pub fn shape(&self) -> Shape {
+        if self.json { Shape::Json } else { Shape::Table }
+    }
+}
+
+impl Command {
+    /// Runs any command but `serve`, which starts things and so is not the command line's.
+    pub fn run(self, _desk: &mut Desk<'_>) -> anyhow::Result<()> {
+        match self {
+            Command::Serve => anyhow::bail!("the appliance is started by the program itself"),
+        }
+    }
 }

@@ -16,7 +16,7 @@ pub use error::ConfigError;
 pub use mpesa::{Mpesa, Overpaid, Unmatched};
 pub use password::AdminPassword;
 pub use sections::{Admin, Alerts, Backup, Credentials, Http, Log, Portal, Radius, RadiusMode};
-pub use sms::{BodyKind, Gateway, HttpGateway, HttpMethod, NumberFormat, Sms, Success};
+pub use sms::{Gateway, HttpGateway, Sms, Success};
 
 use crate::domain::queue::{Queue, QueueSettings};
 use crate::domain::time::ClockTrust;

@@ -2,6 +2,7 @@
 
 use super::section::{Reading, Section, Value};
 use crate::domain::secret::Secret;
+use crate::domain::sms::{BodyKind, Method, ToFormat};
 use crate::domain::text_enum;
 use std::time::Duration;
 
@@ -15,20 +16,6 @@ text_enum! {
         /// Any gateway with an HTTP interface, as `[sms.http]` describes it.
         Http = "http",
     }
-}
-
-text_enum! {
-    pub enum HttpMethod { Post = "POST", Put = "PUT", Get = "GET" }
-}
-
-text_enum! {
-    /// What the template makes, and so how values in it are escaped.
-    pub enum BodyKind { Json = "json", Form = "form", Query = "query" }
-}
-
-text_enum! {
-    /// How the gateway wants phone numbers: +254712345678, 254712345678 or 0712345678.
-    pub enum NumberFormat { International = "+254", Msisdn = "254", Local = "07" }
 }
 
 #[derive(Debug)]
@@ -47,14 +34,14 @@ pub struct Sms {
 /// A gateway described by its requests.
 #[derive(Debug)]
 pub struct HttpGateway {
-    pub method: HttpMethod,
+    pub method: Method,
     pub url: String,
     /// A value may name a file as `{file:/etc/mlango/sms.key}`; `secrets::fill_in` reads it.
     pub headers: Vec<(String, Secret)>,
     pub body: BodyKind,
     /// Holds `{to}` and `{text}`, perhaps `{ref}`.
     pub template: String,
-    pub to_format: NumberFormat,
+    pub to_format: ToFormat,
     /// How a reply says that the message was taken; `None` when the HTTP status says it all.
     pub success: Option<Success>,
     /// Where in the reply the message's id is, as a JSON pointer (RFC 6901).
@@ -125,14 +112,14 @@ impl HttpGateway {
         let missing = || section.missing("url", "\"https://sms.example/send\"");
         let second = Duration::from_secs(1);
         Ok(HttpGateway {
-            method: section.read("method", HttpMethod::Post, Value::parse)?,
+            method: section.read("method", Method::Post, Value::parse)?,
             url: url(section.get("url").ok_or_else(missing)?)?,
             headers: headers(section)?,
             body: section.read("body", BodyKind::Json, Value::parse)?,
             template: section.read("template", TEMPLATE.to_owned(), |it| {
                 words(it, &["to", "text", "ref"], &["to", "text"])
             })?,
-            to_format: section.read("to_format", NumberFormat::International, Value::parse)?,
+            to_format: section.read("to_format", ToFormat::International, Value::parse)?,
             success: success(section)?,
             id_pointer: section.read("id_pointer", None, |it| match it.text()? {
                 "" => Ok(None),

@@ -11,6 +11,7 @@ pub mod queue;
 pub mod received;
 pub mod router;
 pub mod secret;
+pub mod sms;
 pub mod subscription;
 mod text_enum;
 pub mod time;

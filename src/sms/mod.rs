@@ -6,6 +6,7 @@
 pub mod gsm7;
 pub mod http;
 pub mod log;
+pub mod none;
 pub mod text;
 
 use crate::domain::phone::Phone;

@@ -3,7 +3,7 @@
 use super::packages::{bps, rate};
 use super::{Error, Result, Tx};
 use crate::domain::customer::Username;
-use crate::domain::ids::{CustomerId, PackageId, RouterId, SubscriptionId};
+use crate::domain::ids::{CustomerId, RouterId, SubscriptionId};
 use crate::domain::package::{Package, Starts};
 use crate::domain::secret::Secret;
 use crate::domain::subscription::{Period, Subscription, SubscriptionState};

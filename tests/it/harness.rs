@@ -40,7 +40,8 @@ impl Appliance {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock::default());
         let appliance = Appliance::start_on(dir, clock, toml, "boot-1");
-        for (code, price, seconds) in [("1h", 2000, 3600), ("3h", 5000, 10_800), ("1d", 10_000, 86_400)]
+        for (code, price, seconds) in
+            [("1h", 2000, 3600), ("3h", 5000, 10_800), ("1d", 10_000, 86_400)]
         {
             appliance.add_package(package(code, price, seconds));
         }

@@ -3,5 +3,7 @@
 mod fakes;
 mod harness;
 mod http;
+mod mpesa;
 mod radius;
 mod routeros;
+mod sms;

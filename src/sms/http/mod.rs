@@ -4,7 +4,7 @@ mod call;
 mod reply;
 mod request;
 
-pub use request::{BodyKind, Method, ToFormat};
+pub use crate::domain::sms::{BodyKind, Method, ToFormat};
 
 use super::{Message, Sent, SmsError, SmsGateway};
 use crate::domain::Invalid;
@@ -25,12 +25,17 @@ pub struct HttpGateway {
     /// What `{sender}` stands for.
     pub sender: String,
     pub to_format: ToFormat,
-    /// Where in the answer its verdict stands (RFC 6901) …
-    pub success_pointer: String,
-    /// … and by which values it means yes. `200` and `"200"` are the same.
-    pub success_values: Vec<serde_json::Value>,
+    /// How an answer says yes; without it, a 2xx status does.
+    pub success: Option<Success>,
     pub id_pointer: Option<String>,
     pub timeout: Duration,
+}
+
+/// The value at `pointer` (RFC 6901) is one of `values`; `200` and `"200"` are the same.
+#[derive(Clone, Debug)]
+pub struct Success {
+    pub pointer: String,
+    pub values: Vec<serde_json::Value>,
 }
 
 /// A gateway whose description makes sense.

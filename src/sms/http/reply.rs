@@ -1,6 +1,6 @@
 //! What the gateway's answer means; pure.
 
-use super::HttpGateway;
+use super::{HttpGateway, Success};
 use crate::domain::Invalid;
 use crate::sms::{Message, Sent, SmsError};
 use serde_json::Value;
@@ -9,13 +9,12 @@ use serde_json::Value;
 const MAX_SHOWN: usize = 100;
 
 pub(super) fn check(gateway: &HttpGateway) -> Result<(), Invalid> {
-    let pointers = [Some(&gateway.success_pointer), gateway.id_pointer.as_ref()];
+    let pointers = [gateway.success.as_ref().map(|it| &it.pointer), gateway.id_pointer.as_ref()];
     if let Some(bad) = pointers.into_iter().flatten().find(|it| !it.starts_with('/')) {
         return Err(Invalid(format!("{bad:?} is not a JSON pointer like /status")));
     }
-    if gateway.success_values.is_empty()
-        || gateway.success_values.iter().any(|it| word(it).is_none())
-    {
+    let Some(Success { values, .. }) = &gateway.success else { return Ok(()) };
+    if values.is_empty() || values.iter().any(|it| word(it).is_none()) {
         return Err(Invalid::new("success.values needs words, numbers or true, and at least one"));
     }
     Ok(())
@@ -42,20 +41,34 @@ pub(super) fn read(
         }
         _ => return Err(SmsError::Unknown(format!("the gateway answered {status}"))),
     }
+    let answer = serde_json::from_slice::<Value>(body).ok();
+    if let Some(success) = &gateway.success {
+        judge(success, gateway, message, status, answer.as_ref())?;
+    }
+    let id = answer.zip(gateway.id_pointer.as_ref());
+    let id = id.and_then(|(answer, pointer)| answer.pointer(pointer).and_then(word));
+    Ok(Sent { id: id.map(|it| it.chars().take(MAX_SHOWN).collect()) })
+}
+
+fn judge(
+    success: &Success,
+    gateway: &HttpGateway,
+    message: &Message,
+    status: u16,
+    answer: Option<&Value>,
+) -> Result<(), SmsError> {
     let unknown = |what: &str| SmsError::Unknown(format!("the gateway answered {status} {what}"));
-    let answer: Value =
-        serde_json::from_slice(body).map_err(|_| unknown("with something else than JSON"))?;
-    let pointer = &gateway.success_pointer;
+    let answer = answer.ok_or_else(|| unknown("with something else than JSON"))?;
+    let pointer = &success.pointer;
     let verdict = answer
         .pointer(pointer)
         .and_then(word)
         .ok_or_else(|| unknown(&format!("and nothing usable at {pointer}")))?;
-    if !gateway.success_values.iter().any(|it| word(it).as_ref() == Some(&verdict)) {
-        let shown = shown(&verdict, gateway, message);
-        return Err(SmsError::Refused(format!("the gateway says {shown} at {pointer}")));
+    if success.values.iter().any(|it| word(it).as_ref() == Some(&verdict)) {
+        return Ok(());
     }
-    let id = gateway.id_pointer.as_ref().and_then(|it| answer.pointer(it)).and_then(word);
-    Ok(Sent { id: id.map(|it| it.chars().take(MAX_SHOWN).collect()) })
+    let shown = shown(&verdict, gateway, message);
+    Err(SmsError::Refused(format!("the gateway says {shown} at {pointer}")))
 }
 
 /// A word, a number or a truth value as text: gateways are not sure which they mean.

@@ -1,31 +1,12 @@
 //! What the gateway is sent; pure.
 
 use super::HttpGateway;
+use crate::domain::Invalid;
 use crate::domain::phone::Phone;
-use crate::domain::{Invalid, text_enum};
+use crate::domain::sms::{BodyKind, Method, ToFormat};
 use crate::sms::Message;
 use std::fmt::Write as _;
 use ureq::http::{HeaderName, HeaderValue, Request, Uri, header};
-
-text_enum! {
-    pub enum Method { Get = "GET", Post = "POST", Put = "PUT" }
-}
-
-text_enum! {
-    /// Where the template goes, which decides how its values are escaped.
-    pub enum BodyKind {
-        Json = "json",
-        /// `application/x-www-form-urlencoded`
-        Form = "form",
-        /// Behind the URL; the request has no body.
-        Query = "query",
-    }
-}
-
-text_enum! {
-    /// How the gateway wants its phone numbers.
-    pub enum ToFormat { International = "+254", Msisdn = "254", Local = "07" }
-}
 
 const PLACEHOLDERS: [&str; 4] = ["{to}", "{text}", "{ref}", "{sender}"];
 

@@ -4,9 +4,10 @@ use mlango::domain::ids::RouterId;
 use mlango::domain::time::{Clock, EngineTime, Now, Timestamp};
 use mlango::routeros::{CommandLine, Reply, RouterError, RouterLink};
 use mlango::sms::{Message, Sent, SmsError, SmsGateway};
+use mlango_sim::{Dialect, RouterSpec};
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// A clock we wind. The wall can be moved and mistrusted apart.
@@ -52,35 +53,46 @@ impl Clock for TestClock {
     }
 }
 
-/// Routers as real as the console of the simulator, reached without a network.
+/// Routers as real as the simulator's console, reached without a network.
 #[derive(Default)]
-pub struct FakeRouters {
-    consoles: Mutex<HashMap<RouterId, mlango_sim::Router>>,
-    offline: Mutex<Vec<RouterId>>,
+pub struct FakeRouters(Mutex<HashMap<RouterId, Console>>);
+
+struct Console {
+    router: Arc<mlango_sim::Router>,
+    is_offline: bool,
 }
 
 impl FakeRouters {
-    pub fn set_offline(&self, router: RouterId) {
-        self.offline.lock().unwrap().push(router);
+    /// The console of a router, made when it is first asked for.
+    pub fn console(&self, id: RouterId) -> Arc<mlango_sim::Router> {
+        self.with(id, |it| it.router.clone())
     }
 
-    pub fn set_online(&self, router: RouterId) {
-        self.offline.lock().unwrap().retain(|it| *it != router);
+    pub fn set_offline(&self, id: RouterId, is_offline: bool) {
+        self.with(id, |it| it.is_offline = is_offline);
+    }
+
+    fn with<T>(&self, id: RouterId, body: impl FnOnce(&mut Console) -> T) -> T {
+        let mut consoles = self.0.lock().unwrap();
+        body(consoles.entry(id).or_insert_with(|| Console {
+            router: Arc::new(mlango_sim::Router::start(RouterSpec::new(Dialect::V7_16))),
+            is_offline: false,
+        }))
     }
 }
 
 impl RouterLink for FakeRouters {
     fn exec(
         &self,
-        router: RouterId,
+        id: RouterId,
         line: &CommandLine,
         _deadline: Instant,
     ) -> Result<Reply, RouterError> {
-        if self.offline.lock().unwrap().contains(&router) {
-            return Err(RouterError::Unreachable("the router is off".to_owned()));
+        if self.with(id, |it| it.is_offline) {
+            return Err(RouterError::Unreachable("it is switched off".to_owned()));
         }
-        let _ = line;
-        Ok(Reply::default())
+        let stdout = self.console(id).run(line.as_str()).into_bytes();
+        Ok(Reply { stdout, ..Reply::default() })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What goes over the wire: the values in their places, and nothing out of place by them.
 
 use super::gateway::Gateway;
-use super::{description, in_good_time, message};
+use super::{description, in_good_time, message, success};
 use mlango::domain::secret::Secret;
 use mlango::sms::SmsGateway as _;
 use mlango::sms::http::{BodyKind, HttpGateway, HttpSms, Method, ToFormat};
@@ -135,10 +135,10 @@ fn a_description_that_cannot_work_is_refused_at_the_start() {
     check(|it| it.template = Secret::new(r#"{"a":"{to}{text}{sender}"}"#), "{sender}");
     check(|it| it.headers[0].0 = "X API".to_owned(), "X API");
     check(|it| it.headers[0].1 = Secret::new("sesame\r\nX: 1"), "X-API-Key");
-    check(|it| it.success_pointer = "status".to_owned(), "pointer");
+    check(|it| it.success = Some(success("status", &["ok".into()])), "pointer");
     check(|it| it.id_pointer = Some(String::new()), "pointer");
-    check(|it| it.success_values.clear(), "values");
-    check(|it| it.success_values.push(serde_json::Value::Null), "values");
+    check(|it| it.success = Some(success("/status", &[])), "values");
+    check(|it| it.success = Some(success("/status", &[serde_json::Value::Null])), "values");
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod http_requests;
 
 use mlango::domain::secret::Secret;
 use mlango::sms::Message;
-use mlango::sms::http::{BodyKind, HttpGateway, Method, ToFormat};
+use mlango::sms::http::{BodyKind, HttpGateway, Method, Success, ToFormat};
 use std::time::{Duration, Instant};
 
 /// A description of the gateway at `url`, to be varied.
@@ -19,8 +19,7 @@ fn description(url: &str) -> HttpGateway {
         template: Secret::new(r#"{"to":"{to}","text":"{text}","ref":"{ref}"}"#),
         sender: String::new(),
         to_format: ToFormat::International,
-        success_pointer: "/status".to_owned(),
-        success_values: vec!["ok".into(), 200.into()],
+        success: Some(success("/status", &["ok".into(), 200.into()])),
         id_pointer: Some("/id".to_owned()),
         timeout: Duration::from_secs(10),
     }
@@ -37,4 +36,8 @@ fn message(text: &str) -> Message {
 /// Later than any test runs; what must end earlier says so itself.
 fn in_good_time() -> Instant {
     Instant::now() + Duration::from_secs(20)
+}
+
+pub fn success(pointer: &str, values: &[serde_json::Value]) -> Success {
+    Success { pointer: pointer.to_owned(), values: values.to_vec() }
 }
