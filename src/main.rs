@@ -21,6 +21,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli, config: Config) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
+    let shape = cli.shape();
     match cli.command {
         Command::Serve => app::serve(config, |_| {}),
         command => {
@@ -33,7 +34,7 @@ fn run(cli: Cli, config: Config) -> anyhow::Result<()> {
                 world: &site.world,
                 routers: &site.routers,
                 out: &mut out,
-                shape: cli.shape(),
+                shape,
             };
             command.run(&mut desk)?;
             Ok(out.flush()?)
