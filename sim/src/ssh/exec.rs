@@ -53,6 +53,9 @@ impl Call {
             Some(Fault::HangAfter(bytes)) => self.say(&text[..bytes.min(text.len())]).await,
             Some(Fault::TruncatedAfter(bytes)) => {
                 self.answer(&text[..bytes.min(text.len())], None).await;
+            }
+            Some(Fault::CutAfterBytes(bytes)) => {
+                self.say(&text[..bytes.min(text.len())]).await;
                 self.hang_up().await;
             }
             Some(Fault::SlowBytes(pause)) => {
