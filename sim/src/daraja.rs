@@ -16,7 +16,11 @@ pub struct StkSuccess<'a> {
 impl StkSuccess<'_> {
     pub fn body(&self) -> Vec<u8> {
         let items = format!(
-            r#"{{"Name":"Amount","Value":{}}},{{"Name":"MpesaReceiptNumber","Value":{}}},{{"Name":"Balance"}},{{"Name":"TransactionDate","Value":{}}},{{"Name":"PhoneNumber","Value":{}}}"#,
+            concat!(
+                r#"{{"Name":"Amount","Value":{}}},{{"Name":"MpesaReceiptNumber","Value":{}}},"#,
+                r#"{{"Name":"Balance"}},{{"Name":"TransactionDate","Value":{}}},"#,
+                r#"{{"Name":"PhoneNumber","Value":{}}}"#,
+            ),
             shillings(self.amount_cents),
             quoted(self.receipt),
             transaction_time(self.receipt),
@@ -51,9 +55,14 @@ fn stk(checkout: &str, code: &str, description: &str, items: &str) -> Vec<u8> {
         false => format!(r#","CallbackMetadata":{{"Item":[{items}]}}"#),
     };
     format!(
-        r#"{{"Body":{{"stkCallback":{{"MerchantRequestID":"29115-34620561-1","CheckoutRequestID":{},"ResultCode":{code},"ResultDesc":{}{metadata}}}}}}}"#,
+        concat!(
+            r#"{{"Body":{{"stkCallback":{{"MerchantRequestID":"29115-34620561-1","#,
+            r#""CheckoutRequestID":{},"ResultCode":{},"ResultDesc":{}{}}}}}}}"#,
+        ),
         quoted(checkout),
+        code,
         quoted(description),
+        metadata,
     )
     .into_bytes()
 }
@@ -101,7 +110,13 @@ impl C2b<'_> {
             _ => "Pay Bill",
         };
         format!(
-            r#"{{"TransactionType":"{kind}","TransID":{},"TransTime":"{}","TransAmount":"{}","BusinessShortCode":{},"BillRefNumber":{},"InvoiceNumber":"","OrgAccountBalance":"26781.80","ThirdPartyTransID":"","MSISDN":"{}","FirstName":"ACHIENG"}}"#,
+            concat!(
+                r#"{{"TransactionType":"{}","TransID":{},"TransTime":"{}","TransAmount":"{}","#,
+                r#""BusinessShortCode":{},"BillRefNumber":{},"InvoiceNumber":"","#,
+                r#""OrgAccountBalance":"26781.80","ThirdPartyTransID":"","MSISDN":"{}","#,
+                r#""FirstName":"ACHIENG"}}"#,
+            ),
+            kind,
             quoted(self.receipt),
             transaction_time(self.receipt),
             shillings(self.amount_cents),

@@ -4,6 +4,7 @@
 
 mod ast;
 mod builtins;
+mod control;
 mod eval;
 mod expression;
 mod json;
@@ -13,6 +14,7 @@ mod ops;
 mod parser;
 mod pattern;
 mod statement;
+mod text;
 pub(crate) mod time;
 mod token;
 mod value;

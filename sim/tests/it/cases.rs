@@ -10,7 +10,8 @@ fn folder() -> Option<PathBuf> {
 }
 
 fn lines(name: &str) -> Vec<String> {
-    let text = folder().map(|folder| std::fs::read_to_string(folder.join(name)).unwrap());
+    let text = folder()
+        .map(|folder| std::fs::read_to_string(folder.join(name)).expect("the folder has it"));
     text.unwrap_or_default().lines().map(str::to_owned).collect()
 }
 

@@ -3,8 +3,8 @@
 use mlango_sim::{Dialect, Router, RouterSpec};
 
 const FRAMED: &str = ":local n 0; :foreach r in=[/ip hotspot user print detail as-value where \
-    name=\"k7\"] do={:put \"Rab12\"; :foreach k,v in=$r do={:local s [:tostr $v]; :put (\"K \" . $k . \
-    \" \" . [:len $s] . \" \" . $s)}; :put \"Eab12\"; :set n ($n+1)}; :put (\"Zab12 \" . $n)";
+    name=\"k7\"] do={:put \"Rab12\"; :foreach k,v in=$r do={:local s [:tostr $v]; \
+    :put (\"K \" . $k . \" \" . [:len $s] . \" \" . $s)}; :put \"Eab12\"; :set n ($n+1)}; :put (\"Zab12 \" . $n)";
 
 fn router(dialect: Dialect) -> Router {
     let router = Router::start(RouterSpec::new(dialect));
@@ -43,7 +43,8 @@ fn a_customer_is_added_changed_and_removed() {
         ("/ip hotspot user set *2 !limit-uptime", ""),
         (":put [:len [/ip hotspot user get *2 limit-uptime]]", "0\n"),
         (
-            ":local i [/ip hotspot user find where name=k7]; :put [:len $i]; /ip hotspot user remove $i",
+            ":local i [/ip hotspot user find where name=k7]; :put [:len $i]; \
+             /ip hotspot user remove $i",
             "2\n",
         ),
         (":put [/ip hotspot user print count-only]", "1\n"),
