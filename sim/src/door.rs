@@ -41,17 +41,26 @@ impl Door {
 
     /// Connections are refused from now on.
     pub(crate) fn shut(&self) {
-        self.order(Order::Shut);
+        assert!(self.order(Order::Shut), "nobody is at the door any more");
     }
 
     pub(crate) fn reopen(&self) {
-        self.order(Order::Open);
+        assert!(self.order(Order::Open), "the port could not be had again");
     }
 
-    fn order(&self, order: Order) {
+    /// Whether the order was carried out.
+    fn order(&self, order: Order) -> bool {
         let (done, wait) = mpsc::channel();
-        let is_running = self.orders.send((order, done)).is_ok();
-        assert!(is_running && wait.recv().is_ok(), "the port could not be had again");
+        self.orders.send((order, done)).is_ok() && wait.recv().is_ok()
+    }
+}
+
+impl Drop for Door {
+    /// The port is free when this returns.
+    fn drop(&mut self) {
+        if !self.order(Order::Shut) {
+            log::debug!("the door to {} was gone already", self.address);
+        }
     }
 }
 

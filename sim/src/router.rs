@@ -123,7 +123,7 @@ fn add_account(world: &mut World, account: &Account) {
 pub struct Router {
     pub(crate) core: Arc<Core>,
     door: Door,
-    /// Last, so that nothing outlives it.
+    /// Taken when it ends.
     runtime: Option<Runtime>,
 }
 
@@ -281,6 +281,7 @@ impl Router {
 
 impl Drop for Router {
     fn drop(&mut self) {
+        self.door.shut();
         self.core.cut_all();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

@@ -108,6 +108,7 @@ impl SmsGateway {
 
 impl Drop for SmsGateway {
     fn drop(&mut self) {
+        self.door.shut();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -35,6 +35,9 @@ pub(super) fn canonical(world: &World, prop: &Prop, value: &Value) -> Result<Vec
         Kind::Words(words) => {
             let mut kept = Vec::new();
             for part in lossy.split([',', ';']).filter(|part| !part.is_empty()) {
+                if name == "policy" && part.starts_with('!') {
+                    continue;
+                }
                 let known = words.iter().map(|word| word.to_string());
                 kept.push(by_beginning(name, part, known)?);
             }

@@ -68,9 +68,16 @@ pub(crate) fn field_value(menu: &Menu, row: &Row, name: &str) -> Value {
         Kind::Num(..) | Kind::Size => lossy.parse().ok().map(Value::Num),
         Kind::Time => time::parse(&lossy).map(Value::Time),
         Kind::Ip => Some(Value::Ip(text.clone())),
-        Kind::Words(_) => {
+        Kind::Words(known) => {
             let words = lossy.split(',').filter(|word| !word.is_empty());
-            Some(Value::list(words.map(Value::text)))
+            let absent = known.iter().filter(|word| !lossy.split(',').any(|set| set == **word));
+            let negated = absent.map(|word| format!("!{word}"));
+            let words = words.map(str::to_owned);
+            Some(match prop.name {
+                // A group shows the policies it lacks, too.
+                "policy" => Value::list(words.chain(negated).map(Value::text)),
+                _ => Value::list(words.map(Value::text)),
+            })
         }
         _ => None,
     };

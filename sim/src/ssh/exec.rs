@@ -6,17 +6,15 @@ use std::time::Instant;
 use russh::server::Handle;
 use russh::{ChannelId, Disconnect};
 
-use super::{Command, Core, lock};
+use super::{Command, Core, accounts, lock};
 use crate::faults::{Fault, Moment};
 use crate::ros::hotspot;
-use crate::ros::world::Rights;
 use crate::script;
 
 pub(super) struct Call {
     pub core: Arc<Core>,
     pub connection: usize,
     pub account: String,
-    pub rights: Rights,
     pub line: Vec<u8>,
     pub handle: Handle,
     pub channel: ChannelId,
@@ -86,7 +84,8 @@ impl Call {
             return (refusal.into_bytes(), false);
         }
         crate::ros::refresh(&mut world);
-        let output = script::run(&mut world, &self.rights, &self.line);
+        let rights = accounts::rights_now(&world, &self.account);
+        let output = script::run(&mut world, &rights, &self.line);
         let is_rebooting = std::mem::take(&mut world.wants_reboot);
         if is_rebooting {
             hotspot::restart(&mut world);

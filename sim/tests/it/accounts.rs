@@ -17,7 +17,10 @@ fn policies_are_enforced_when_a_command_runs() {
     assert_eq!(refused, "one\r\nnot enough permissions (9)\r\n");
     let masked = client::run(&router, ":put [/ip hotspot user get k7 password]");
     assert_eq!(masked, "*****\r\n");
+    let session = client::connect(&router).unwrap();
     router.set_policies("mlango", &["ssh", "read", "write", "sensitive"]);
+    assert_eq!(client::exec(&session, "/ip hotspot user disable k7").unwrap().text, "");
+    assert!(router.user("k7").unwrap().is_disabled);
     assert_eq!(client::run(&router, ":put [/ip hotspot user get k7 password]"), "w4\r\n");
     let refused = client::run(&router, "/user add name=x group=full");
     assert_eq!(refused, "not enough permissions (9)\r\n");
@@ -29,6 +32,14 @@ fn without_the_ssh_policy_nobody_comes_in() {
     assert!(client::connect(&router).is_err());
     assert!(!router.logins()[0].was_accepted);
     assert!(router.log().iter().any(|line| line.starts_with("login failure for user mlango")));
+}
+
+#[test]
+fn a_group_shows_what_it_lacks() {
+    let router = Router::start(spec(&["ssh", "read"]));
+    let shown = client::run(&router, ":put [/user group get mlango policy]");
+    assert!(shown.starts_with("ssh;read;!local;"), "{shown}");
+    assert!(shown.contains(";!write;"), "{shown}");
 }
 
 /// Keys made for this test by `ssh-keygen`; they open nothing.

@@ -4,7 +4,8 @@ use mlango_sim::{Dialect, Router, RouterSpec};
 
 const FRAMED: &str = ":local n 0; :foreach r in=[/ip hotspot user print detail as-value where \
     name=\"k7\"] do={:put \"Rab12\"; :foreach k,v in=$r do={:local s [:tostr $v]; \
-    :put (\"K \" . $k . \" \" . [:len $s] . \" \" . $s)}; :put \"Eab12\"; :set n ($n+1)}; :put (\"Zab12 \" . $n)";
+    :put (\"K \" . $k . \" \" . [:len $s] . \" \" . $s)}; :put \"Eab12\"; :set n ($n+1)}; \
+    :put (\"Zab12 \" . $n)";
 
 fn router(dialect: Dialect) -> Router {
     let router = Router::start(RouterSpec::new(dialect));
