@@ -1,6 +1,6 @@
 //! Rows as values (`as-value`, `get`) and as text for people (`print`).
 
-use super::schema::{Kind, Menu, Prop};
+use super::schema::{Access, Kind, Menu, Prop};
 use super::world::{Rights, Row};
 use crate::dialect::Dialect;
 use crate::script::{Value, time};
@@ -32,7 +32,7 @@ pub(crate) fn record(
         menu.props.iter().filter(|prop| is_wanted(dialect, prop, columns)).collect();
     wanted.sort_by_key(|prop| prop.name);
     for prop in wanted {
-        if !row.fields.contains_key(prop.name) {
+        if !row.fields.contains_key(prop.name) || prop.access == Access::WriteOnly {
             continue;
         }
         let is_hidden = prop.is_secret && !rights.has("sensitive");
