@@ -84,4 +84,6 @@ fn an_account_made_by_a_script_can_log_in() {
     assert_eq!(client::exec(&session, commands).unwrap().text, "MikroTik\r\n");
     assert_eq!(router.commands()[0].line, commands);
     assert_eq!(router.commands()[0].account, "new");
+    let listed = router.run(":put [/user print detail as-value]");
+    assert!(listed.contains("name=new") && !listed.contains("password"), "{listed}");
 }

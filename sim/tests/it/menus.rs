@@ -98,6 +98,9 @@ fn references_match_by_prefix() {
     assert_eq!(router.user("a").unwrap().profile, "week");
     router.run("/ip hotspot user profile add name=day; /ip hotspot user add name=b profile=day");
     assert_eq!(router.user("b").unwrap().profile, "day");
+    router.run("/ip hotspot user profile remove [find where !default]");
+    let emptied = router.run("/ip hotspot user set a profile=\"\"");
+    assert!(emptied.starts_with("ambiguous value of profile"), "{emptied}");
 }
 
 #[test]
