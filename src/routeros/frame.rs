@@ -80,7 +80,8 @@ const FIELD: &str = r#"{:local s [:tostr $v]; :put ("K " . $k . " " . [:len $s] 
 /// `Garbled` if lengths, order or count do not fit; there is no guessing where to go on.
 /// `Incomplete` if it ends too early. Otherwise what the router says instead of rows.
 pub(super) fn parse(output: &[u8], nonce: &Nonce) -> Result<Vec<Row>, RouterError> {
-    let [open, close, seal] = ["R", "E", "Z"].map(|it| format!("{it}{nonce}").into_bytes());
+    let [open, close] = ["R", "E"].map(|it| format!("{it}{nonce}").into_bytes());
+    let cut = || RouterError::Incomplete("its answer stops in the middle".to_owned());
     let mut rest = output;
     let mut rows = Vec::new();
     let mut row: Option<Row> = None;
@@ -98,20 +99,23 @@ pub(super) fn parse(output: &[u8], nonce: &Nonce) -> Result<Vec<Row>, RouterErro
             && let Some(row) = row.take()
         {
             rows.push(row);
-        } else if let Some(count) = line.strip_prefix(&seal[..]).filter(|_| row.is_none()) {
-            let is_counted = count == format!(" {}", rows.len()).as_bytes();
+        } else if line == format!("Z{nonce} {}", rows.len()).as_bytes() && row.is_none() {
             let is_last = after.trim_ascii().is_empty();
-            return if is_counted && is_last {
-                Ok(rows)
-            } else {
-                Err(garbled("the count of rows"))
-            };
+            return if is_last { Ok(rows) } else { Err(garbled("text behind the seal")) };
         } else {
-            return Err(failure(rest));
+            return Err(match failure(rest) {
+                // A line without an end is the beginning of one.
+                RouterError::Refused { class: Class::Unknown, .. } | RouterError::Garbled(_)
+                    if !rest.contains(&b'\n') =>
+                {
+                    cut()
+                }
+                error => error,
+            });
         }
         rest = after;
     }
-    Err(RouterError::Incomplete("its answer stops in the middle".to_owned()))
+    Err(cut())
 }
 
 /// The answer in front of the seal, if the seal is there.

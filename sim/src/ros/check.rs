@@ -23,8 +23,7 @@ pub(super) fn canonical(world: &World, prop: &Prop, value: &Value) -> Result<Vec
         Kind::Size => size(&lossy)
             .map(|bytes| bytes.to_string().into_bytes())
             .ok_or(format!("invalid value for argument {name}")),
-        Kind::Time => duration(&lossy)
-            .ok_or(format!("invalid time value for argument {name}")),
+        Kind::Time => duration(&lossy).ok_or(format!("invalid time value for argument {name}")),
         Kind::Ip => match is_address(&lossy) {
             true => Ok(raw),
             false => Err(format!("invalid value for argument {name}")),
@@ -72,9 +71,7 @@ fn by_beginning(
         [] => Err(no_match(name)),
         [only] => Ok(only.clone().into_bytes()),
         several if several.iter().any(|word| word == text) => Ok(text.as_bytes().to_vec()),
-        _ => Err(format!(
-            "ambiguous value of {name}, more than one possible value matches input"
-        )),
+        _ => Err(format!("ambiguous value of {name}, more than one possible value matches input")),
     }
 }
 
@@ -104,7 +101,8 @@ fn duration(text: &str) -> Option<Vec<u8>> {
 
 fn is_address(text: &str) -> bool {
     let (address, prefix) = text.split_once('/').unwrap_or((text, "32"));
-    address.parse::<std::net::IpAddr>().is_ok() && prefix.parse::<u8>().is_ok_and(|bits| bits <= 128)
+    address.parse::<std::net::IpAddr>().is_ok()
+        && prefix.parse::<u8>().is_ok_and(|bits| bits <= 128)
 }
 
 fn mac(text: &str) -> Option<String> {
@@ -116,10 +114,7 @@ fn mac(text: &str) -> Option<String> {
 }
 
 /// Whether all that a menu requires is there, in the console's words if not.
-pub(super) fn required<'a>(
-    props: &[Prop],
-    has: impl Fn(&str) -> bool + 'a,
-) -> Result<(), String> {
+pub(super) fn required<'a>(props: &[Prop], has: impl Fn(&str) -> bool + 'a) -> Result<(), String> {
     let absent: Vec<&str> = props
         .iter()
         .filter(|prop| prop.is_required && !has(prop.name))

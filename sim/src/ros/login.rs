@@ -138,11 +138,8 @@ fn start_session(
     let Some(row) = world.row_mut("ip hotspot active", id) else { return };
     row.put_time("uptime", 0);
     row.put_time("idle-time", 0);
-    let times = [
-        ("session-time-left", left),
-        ("keepalive-timeout", keepalive),
-        ("idle-timeout", idle),
-    ];
+    let times =
+        [("session-time-left", left), ("keepalive-timeout", keepalive), ("idle-timeout", idle)];
     for (name, nanos) in times {
         if let Some(nanos) = nanos {
             row.put_time(name, nanos);
@@ -182,13 +179,7 @@ fn note_host(world: &mut World, server: &Row, mac: &str, address: &str) {
 }
 
 /// A browser keeps an HTTP cookie; the router remembers the device by its address.
-fn give_cookies(
-    world: &mut World,
-    user: &Row,
-    profile: Option<&Row>,
-    mac: &str,
-    proof: Proof<'_>,
-) {
+fn give_cookies(world: &mut World, user: &Row, profile: Option<&Row>, mac: &str, proof: Proof<'_>) {
     let Some(profile) = profile.cloned() else { return };
     let methods = profile.text("login-by");
     let allows = |method: &str| methods.split(',').any(|known| known == method);

@@ -198,8 +198,7 @@ const USER_VERBS: &[Verb] = &[
     Verb::Unset,
     Verb::ResetCounters,
 ];
-const ACTIVE_VERBS: &[Verb] =
-    &[Verb::Remove, Verb::Find, Verb::Get, Verb::Print, Verb::Login];
+const ACTIVE_VERBS: &[Verb] = &[Verb::Remove, Verb::Find, Verb::Get, Verb::Print, Verb::Login];
 
 const fn made(path: &'static str, props: &'static [Prop]) -> Menu {
     Menu { verbs: MADE, ..table(path, props) }

@@ -1,8 +1,8 @@
 //! The menus about the router itself and its network, as far as a hotspot needs them.
 
 use super::schema::{
-    DISABLED, FIXED, Kind, Menu, Prop, SHOWN, SINGLE, Verb, flag, named, prop, shown,
-    single, table, text,
+    DISABLED, FIXED, Kind, Menu, Prop, SHOWN, SINGLE, Verb, flag, named, prop, shown, single,
+    table, text,
 };
 
 const ANY: Kind = Kind::Num(0, i64::MAX);

@@ -13,5 +13,5 @@ pub(crate) mod start;
 pub(crate) mod world;
 
 pub(crate) use change::{add, remove, set, switch};
-pub(crate) use start::refresh;
 pub(crate) use print::{Columns, field_value, record, table_text};
+pub(crate) use start::refresh;

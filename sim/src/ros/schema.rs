@@ -74,15 +74,14 @@ pub(crate) const fn shown(name: &'static str, kind: Kind) -> Prop {
 }
 
 pub(crate) const fn flag(name: &'static str) -> Prop {
-    Prop {
-        access: Access::Flag(Settable::No),
-        default: Some("false"),
-        ..prop(name, Kind::Bool)
-    }
+    Prop { access: Access::Flag(Settable::No), default: Some("false"), ..prop(name, Kind::Bool) }
 }
 
-pub(crate) const DISABLED: Prop =
-    Prop { access: Access::Flag(Settable::Yes), default: Some("false"), ..prop("disabled", Kind::Bool) };
+pub(crate) const DISABLED: Prop = Prop {
+    access: Access::Flag(Settable::Yes),
+    default: Some("false"),
+    ..prop("disabled", Kind::Bool)
+};
 
 impl Prop {
     pub(crate) const fn default(mut self, default: &'static str) -> Self {

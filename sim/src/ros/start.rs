@@ -81,8 +81,7 @@ fn fill_hardware(world: &mut World) {
     board.put("current-firmware", firmware);
     board.put("upgrade-firmware", firmware);
     if is_v7 {
-        let health: [(&str, &[u8]); 3] =
-            [("name", b"voltage"), ("value", b"24.1"), ("type", b"V")];
+        let health: [(&str, &[u8]); 3] = [("name", b"voltage"), ("value", b"24.1"), ("type", b"V")];
         world.insert("system health", &health);
     }
 }
@@ -130,9 +129,8 @@ fn time_of_day(seconds: i64) -> String {
 }
 
 fn date(dialect: Dialect, seconds: i64) -> String {
-    const MONTHS: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let (year, month, day) = civil(seconds.div_euclid(86_400));
     match dialect.has_iso_dates() {
         true => format!("{year}-{month:02}-{day:02}"),

@@ -300,11 +300,7 @@ impl Machine<'_> {
             Expr::Binary(op @ ("&&" | "||"), left, right) => {
                 let left = truth(self.evaluate_about(left, row)?);
                 let is_decided = (*op == "||") == left;
-                Value::Bool(if is_decided {
-                    left
-                } else {
-                    truth(self.evaluate_about(right, row)?)
-                })
+                Value::Bool(if is_decided { left } else { truth(self.evaluate_about(right, row)?) })
             }
             Expr::Binary(op, left, right) => {
                 let left = self.evaluate_about(left, row)?;

@@ -134,9 +134,10 @@ impl Parser<'_> {
                 command.settings.push((prop.name, None));
                 continue;
             }
-            let is_assigned = self.tokens.get(self.at + 1).is_some_and(|next| {
-                next.is_glued && next.tok == Tok::Op("=")
-            });
+            let is_assigned = self
+                .tokens
+                .get(self.at + 1)
+                .is_some_and(|next| next.is_glued && next.tok == Tok::Op("="));
             if let Some(name) = self.peek_word().filter(|_| is_assigned) {
                 self.at += 1;
                 let sign = self.place();

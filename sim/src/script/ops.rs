@@ -103,10 +103,6 @@ fn arithmetic(op: &str, left: &Value, right: &Value) -> Result<Value, String> {
     }
     match (left.as_number(), right.as_number()) {
         (Some(a), Some(b)) => calculate(a, b).map(Value::Num),
-        _ => Err(format!(
-            "cannot apply {op} to {} and {}",
-            left.type_name(),
-            right.type_name()
-        )),
+        _ => Err(format!("cannot apply {op} to {} and {}", left.type_name(), right.type_name())),
     }
 }

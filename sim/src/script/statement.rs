@@ -123,9 +123,10 @@ impl Parser<'_> {
         while !self.is_at_end_of_statement() {
             let place = self.place();
             let word = self.peek_word().unwrap_or_default();
-            let is_assigned = self.tokens.get(self.at + 1).is_some_and(|next| {
-                next.is_glued && next.tok == Tok::Op("=")
-            });
+            let is_assigned = self
+                .tokens
+                .get(self.at + 1)
+                .is_some_and(|next| next.is_glued && next.tok == Tok::Op("="));
             let named = builtin.parameters.iter().find(|name| is_assigned && **name == word);
             if let Some(name) = named {
                 let value = match *name {
@@ -135,9 +136,7 @@ impl Parser<'_> {
                 arguments.push((name, value));
                 continue;
             }
-            let is_free = |name: &&&'static str| {
-                !arguments.iter().any(|(given, _)| given == *name)
-            };
+            let is_free = |name: &&&'static str| !arguments.iter().any(|(given, _)| given == *name);
             let Some(name) = builtin.positional().iter().find(is_free) else {
                 return Err(Refusal::end_of_command(place));
             };

@@ -14,9 +14,8 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
             return total.checked_add(parse_clock(rest)?);
         }
         let number: i64 = rest[..digits].parse().ok()?;
-        let unit_length = rest[digits..]
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(rest.len() - digits);
+        let unit_length =
+            rest[digits..].find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len() - digits);
         let unit = match &rest[digits..digits + unit_length] {
             "w" => WEEK,
             "d" => DAY,

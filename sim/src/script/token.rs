@@ -204,8 +204,7 @@ impl Lexer<'_> {
         if !rest.first()?.is_ascii_alphabetic() {
             return None;
         }
-        let length =
-            rest.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let length = rest.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(rest.len());
         self.at += length;
         Some(String::from_utf8_lossy(&rest[..length]).into_owned())
     }

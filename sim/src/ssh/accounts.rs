@@ -27,10 +27,8 @@ fn keys<'w>(world: &'w World, name: &'w str) -> impl Iterator<Item = PublicKey> 
 /// An account with a key has no password login any more, unless the router says always.
 pub(super) fn by_password(world: &World, name: &str, password: &str) -> Option<Rights> {
     let user = account(world, name)?;
-    let always = world
-        .rows("ip ssh")
-        .first()
-        .is_some_and(|row| row.is("always-allow-password-login"));
+    let always =
+        world.rows("ip ssh").first().is_some_and(|row| row.is("always-allow-password-login"));
     let is_open = always || keys(world, name).next().is_none();
     let has_password = user.fields.contains_key("password");
     let is_right = has_password && user.bytes("password") == password.as_bytes();

@@ -120,12 +120,7 @@ fn modern() -> Preferred {
             kex::DH_G14_SHA256,
             kex::EXTENSION_SUPPORT_AS_SERVER,
         ]),
-        key: Cow::Borrowed(&[
-            Algorithm::Ed25519,
-            SHA512,
-            SHA256,
-            Algorithm::Rsa { hash: None },
-        ]),
+        key: Cow::Borrowed(&[Algorithm::Ed25519, SHA512, SHA256, Algorithm::Rsa { hash: None }]),
         cipher: Cow::Borrowed(&[
             cipher::CHACHA20_POLY1305,
             cipher::AES_256_GCM,
