@@ -18,41 +18,40 @@ pub(super) struct Nonce(String);
 /// Which rows to read.
 pub struct Read {
     menu: &'static str,
-    shape: Shape,
-    conditions: Vec<(&'static str, String)>,
+    which: Which,
 }
 
-enum Shape {
-    List,
-    ListWhere(&'static str),
+enum Which {
+    All,
+    Matching(&'static str, String),
+    Where(&'static str),
     Single,
 }
 
 impl Read {
-    /// Reads the rows of a menu such as `"/ip hotspot user"`.
-    pub fn list(menu: &'static str) -> Read {
-        Read { menu, shape: Shape::List, conditions: Vec::new() }
+    /// Reads all rows of a menu such as `"/ip hotspot user"`.
+    pub fn all(menu: &'static str) -> Read {
+        Read { menu, which: Which::All }
     }
 
-    /// Reads the rows for which a condition of our own words holds.
-    pub fn list_where(menu: &'static str, condition: &'static str) -> Read {
-        Read { menu, shape: Shape::ListWhere(condition), conditions: Vec::new() }
+    /// Reads the rows whose property `name` equals `value`.
+    pub fn matching(menu: &'static str, name: &'static str, value: &str) -> Read {
+        Read { menu, which: Which::Matching(name, value.to_owned()) }
+    }
+
+    /// Reads the rows for which a condition in our own words holds.
+    pub fn filtered(menu: &'static str, condition: &'static str) -> Read {
+        Read { menu, which: Which::Where(condition) }
     }
 
     /// Reads a menu that is one row, such as `"/system resource"`.
     pub fn single(menu: &'static str) -> Read {
-        Read { menu, shape: Shape::Single, conditions: Vec::new() }
-    }
-
-    /// Narrows a list to rows whose `name` equals `value`.
-    pub fn matching(mut self, name: &'static str, value: &str) -> Read {
-        self.conditions.push((name, value.to_owned()));
-        self
+        Read { menu, which: Which::Single }
     }
 
     /// The line that reads, behind `before`. Names of variables must not be those of properties.
     pub(super) fn script(&self, before: Script, nonce: &Nonce) -> Script {
-        if let Shape::Single = self.shape {
+        if let Which::Single = self.which {
             let open = before.command(":put \"").mark('R', nonce).glue("\"");
             let fields = open.command(":foreach k,v in=[").glue(self.menu).glue(" get] do=");
             let closed = fields.glue(FIELD).command(":put \"").mark('E', nonce).glue("\"");
@@ -60,11 +59,10 @@ impl Read {
         }
         let list = before.command(":local n 0").command(":foreach r in=[").glue(self.menu);
         let list = list.glue(" print detail as-value");
-        let conditions: Vec<_> =
-            self.conditions.iter().map(|(name, value)| (*name, value.into())).collect();
-        let list = match self.shape {
-            Shape::ListWhere(condition) => list.glue(" where ").glue(condition),
-            _ => list.matching(&conditions),
+        let list = match &self.which {
+            Which::Matching(name, value) => list.matching(&[(*name, value.into())]),
+            Which::Where(condition) => list.glue(" where ").glue(condition),
+            Which::All | Which::Single => list,
         };
         let row = list.glue("] do={:put \"").mark('R', nonce).glue("\"; :foreach k,v in=$r do=");
         let row = row.glue(FIELD).glue("; :put \"").mark('E', nonce).glue("\"; :set n ($n+1)}");

@@ -64,7 +64,7 @@ impl HotspotUser {
 }
 
 pub(super) fn by_name(name: &str) -> Read {
-    Read::list(MENU).matching("name", name)
+    Read::matching(MENU, "name", name)
 }
 
 /// The one row of this name, if there is one and it is ours.
@@ -105,4 +105,32 @@ pub(super) fn read_own(
         };
     }
     Ok(Some(user))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ReadHotspotUser;
+    use super::*;
+    use crate::routeros::played::{Answer, Fields, Played};
+
+    const OLD_VERSION: Fields = &[(".id", "*1"), ("name", "k7"), ("comment", "mlango x")];
+
+    fn is_disabled(answer: Answer) -> Result<Option<bool>, RouterError> {
+        let count = "[/ip hotspot user find where name=\"k7\" and disabled=yes]";
+        let scenes = vec![("where name=", Answer::Rows(vec![OLD_VERSION])), (count, answer)];
+        let user = Played::new(scenes).perform(&ReadHotspotUser { name: "k7".to_owned() })?;
+        let user = user.unwrap();
+        assert_eq!((user.server.as_str(), user.limit_uptime, user.uptime), ("all", None, None));
+        Ok(user.is_disabled)
+    }
+
+    #[test]
+    fn old_versions_are_asked_twice_whether_a_user_is_disabled() {
+        assert_eq!(is_disabled(Answer::Sealed("1")), Ok(Some(true)));
+        assert_eq!(is_disabled(Answer::Sealed("0")), Ok(Some(false)));
+        assert_eq!(is_disabled(Answer::Text("syntax error (line 1 column 9)\n")), Ok(None));
+        assert_eq!(is_disabled(Answer::Sealed("what?")), Ok(None));
+        assert!(matches!(is_disabled(Answer::Text("1\n")), Err(RouterError::Incomplete(_))));
+        assert!(is_disabled(Answer::Exit(1)).is_err());
+    }
 }

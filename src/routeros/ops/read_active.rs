@@ -32,10 +32,10 @@ impl Operation for ReadActive {
     type Answer = Vec<ActiveSession>;
 
     fn run(&self, console: &Console<'_>) -> Result<Vec<ActiveSession>, RouterError> {
-        let read = Read::list("/ip hotspot active");
+        let menu = "/ip hotspot active";
         let read = match &self.user {
-            Some(user) => read.matching("user", user),
-            None => read,
+            Some(user) => Read::matching(menu, "user", user),
+            None => Read::all(menu),
         };
         let rows = console.rows(&read)?;
         let is_meant = |row: &&Row| self.user.as_ref().is_none_or(|it| row.is("user", it));

@@ -25,7 +25,7 @@ impl Operation for ReadHotspotUsers {
     type Answer = Vec<HotspotUser>;
 
     fn run(&self, console: &Console<'_>) -> Result<Vec<HotspotUser>, RouterError> {
-        let rows = console.rows(&Read::list_where(MENU, "comment~\"^mlango \""))?;
+        let rows = console.rows(&Read::filtered(MENU, "comment~\"^mlango \""))?;
         let users = rows.iter().map(HotspotUser::read).collect::<Result<Vec<_>, _>>()?;
         Ok(users.into_iter().filter(HotspotUser::is_ours).collect())
     }

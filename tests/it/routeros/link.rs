@@ -6,6 +6,8 @@ use mlango::domain::secret::Secret;
 use mlango::routeros::ops::{ReadIdentity, ReadResource};
 use mlango::routeros::{Login, RouterError, perform};
 use mlango_sim::{Account, Dialect, Fault, Method, RouterSpec, Times};
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 const KEY: &str = include_str!("keys/ed25519");
@@ -152,7 +154,43 @@ fn a_full_router_is_busy() {
     second.write(|access| *access = bench.book.access.lock().unwrap().clone());
     bench.perform(&ReadIdentity).unwrap();
     let error = second.perform(&ReadIdentity).unwrap_err();
-    assert_eq!((error.state(), error.is_transient()), (RouterState::Busy, true), "{error}");
+    assert_eq!((error.state(), error.is_transient()), (RouterState::Busy, true), "{error:?}");
+}
+
+/// What a server says first that knows none of the methods we know (RFC 4253, sections 4.2, 7.1).
+fn foreign_greeting() -> Vec<u8> {
+    let mut payload = vec![20]; // SSH_MSG_KEXINIT
+    payload.extend([7; 16]);
+    for _ in 0..10 {
+        payload.extend([0, 0, 0, 7]);
+        payload.extend(b"unheard");
+    }
+    payload.extend([0; 5]);
+    let padding = 16 - (payload.len() + 5) % 8;
+    let length = u32::try_from(payload.len() + 1 + padding).unwrap();
+    let mut greeting = b"SSH-2.0-ROSSSH\r\n".to_vec();
+    greeting.extend(length.to_be_bytes());
+    greeting.push(u8::try_from(padding).unwrap());
+    greeting.extend(payload);
+    greeting.resize(greeting.len() + padding, 0);
+    greeting
+}
+
+#[test]
+fn crypto_nobody_shares_is_told_apart_with_advice() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let bench = Bench::new(Dialect::V7_20);
+    bench.write(|access| access.address.port = listener.local_addr().unwrap().port());
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let (mut socket, _) = listener.accept().unwrap();
+            socket.write_all(&foreign_greeting()).unwrap();
+            while matches!(socket.read(&mut [0; 1024]), Ok(1..)) {}
+        });
+        let error = bench.perform(&ReadIdentity).unwrap_err();
+        assert!(matches!(error, RouterError::CryptoTooOld(_)), "{error:?}");
+        assert!(error.to_string().contains("strong-crypto=yes") && !error.is_transient());
+    });
 }
 
 #[test]

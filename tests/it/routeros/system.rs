@@ -31,10 +31,12 @@ fn a_prepared_router_has_nothing_broken() {
 fn what_is_missing_is_named() {
     let bench = Bench::with(RouterSpec { setup: Setup::Bare, ..RouterSpec::new(Dialect::V7_20) });
     finds(&bench, "/ip hotspot setup");
+    for dialect in Dialect::ALL {
+        let bench = Bench::new(dialect);
+        bench.router.run("/ip hotspot disable [find]");
+        finds(&bench, "disabled");
+    }
     let bench = Bench::new(Dialect::V7_20);
-    bench.router.run("/ip hotspot disable [find]");
-    finds(&bench, "disabled");
-    bench.router.run("/ip hotspot enable [find]");
     bench.router.set_device_mode_hotspot(false);
     finds(&bench, "device-mode");
     bench.router.set_device_mode_hotspot(true);
