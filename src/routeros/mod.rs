@@ -26,6 +26,7 @@ pub use row::Row;
 pub use script::{CommandLine, ItemId, Script, Value};
 
 use crate::domain::ids::RouterId;
+use error::redact;
 use frame::Nonce;
 use std::time::Instant;
 

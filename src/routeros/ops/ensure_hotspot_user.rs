@@ -2,6 +2,7 @@
 
 use super::hotspot_user::{HotspotUser, MARK, MENU, by_name, read_own, sole_own};
 use super::{Change, Ensured};
+use crate::domain::customer::Username;
 use crate::domain::secret::Secret;
 use crate::routeros::{Class, Console, Operation, Read, RouterError, Script};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use std::time::Duration;
 /// written together. A cut in between leaves the old mark, and the next run resets again.
 #[derive(Clone, Debug)]
 pub struct EnsureHotspotUser {
-    pub name: String,
+    pub name: Username,
     pub password: Secret,
     /// Must be there; RouterOS would take another one whose name begins like this.
     pub profile: String,
@@ -41,20 +42,19 @@ impl EnsureHotspotUser {
     fn check(&self) -> Result<(), RouterError> {
         let has_time = self.limit_uptime.is_none_or(|it| 0 < it.as_secs());
         let has_bytes = self.limit_bytes_total.is_none_or(|it| 0 < it);
+        let unsayable = |text: &str| Err(RouterError::Unsayable(text.to_owned()));
         if !has_time || !has_bytes {
-            let text = format!("a limit of zero for {} would be none at all", self.name);
-            return Err(RouterError::Unsayable(text));
+            return unsayable("a limit of zero would be no limit at all");
         }
-        if self.name.is_empty() || !self.mark.starts_with(MARK) {
-            let text = format!("user {:?} has no name or no mark", self.name);
-            return Err(RouterError::Unsayable(text));
+        if !self.mark.starts_with(MARK) {
+            return unsayable("a hotspot user without our mark would not be ours");
         }
         Ok(())
     }
 
     fn add(&self, console: &Console<'_>) -> Result<Ensured<HotspotUser>, RouterError> {
         self.check_profile(console)?;
-        let add = Script::default().command("/ip hotspot user add").arg("name", &self.name);
+        let add = Script::default().command("/ip hotspot user add").arg("name", self.name.as_str());
         let rows = match console.read_after(self.settings(add), &by_name(&self.name)) {
             // It is there after all: an earlier command of ours came through late.
             Err(RouterError::Conflict(text)) => {
@@ -95,12 +95,13 @@ impl EnsureHotspotUser {
     ) -> Result<HotspotUser, RouterError> {
         let reset = Script::default().command("/ip hotspot user reset-counters").id(&before.id);
         let rows = console.read_after(reset, &by_name(&self.name))?;
-        let after = sole_own(&rows, &self.name)?.ok_or_else(|| self.vanished())?;
+        let after = sole_own(&rows, &self.name)?.ok_or_else(vanished)?;
         let ((time, bytes), (used_time, used_bytes)) = (after.used(), before.used());
         if time < used_time || bytes < used_bytes {
             return Ok(after);
         }
-        Err(RouterError::Garbled(format!("counters of {} did not begin anew", self.name)))
+        let text = "counters of the user did not begin anew";
+        Err(RouterError::Garbled(text.to_owned()))
     }
 
     /// All but the name, so that a row never has some of them from one purchase and some from
@@ -152,7 +153,7 @@ impl EnsureHotspotUser {
 
     /// Takes what was read back for proof, or says what is wrong with it.
     fn confirm(&self, read: Option<HotspotUser>) -> Result<HotspotUser, RouterError> {
-        let user = read.ok_or_else(|| self.vanished())?;
+        let user = read.ok_or_else(vanished)?;
         let is_hidden = user.password.as_ref().is_none_or(|it| {
             it.expose().bytes().all(|byte| byte == b'*') && !it.matches(self.password.expose())
         });
@@ -163,15 +164,15 @@ impl EnsureHotspotUser {
         match &self.differences(&user)[..] {
             [] => Ok(user),
             all => {
-                let all = all.join(", ");
-                Err(RouterError::Garbled(format!("{} reads back otherwise: {all}", self.name)))
+                let text = format!("the user reads back otherwise: {}", all.join(", "));
+                Err(RouterError::Garbled(text))
             }
         }
     }
+}
 
-    fn vanished(&self) -> RouterError {
-        RouterError::Garbled(format!("{} was written and is not in {MENU}", self.name))
-    }
+fn vanished() -> RouterError {
+    RouterError::Garbled(format!("the user was written and is not in {MENU}"))
 }
 
 #[cfg(test)]
@@ -205,7 +206,7 @@ mod tests {
 
     fn ensure(scenes: Vec<(&'static str, Answer)>) -> Result<Change, RouterError> {
         let op = EnsureHotspotUser {
-            name: "k7m2p9".to_owned(),
+            name: "k7m2p9".parse().unwrap(),
             password: Secret::new("w4t8"),
             profile: "mlango-day".to_owned(),
             limit_uptime: Some(Duration::from_secs(3600)),

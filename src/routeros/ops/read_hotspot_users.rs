@@ -1,12 +1,13 @@
 //! Reads our customers from a router: one, or all.
 
 use super::hotspot_user::{HotspotUser, MENU, read_own};
+use crate::domain::customer::Username;
 use crate::routeros::{Console, Operation, Read, RouterError};
 
 /// Reads our user of this name. See [`HotspotUser`] for what may stay unknown.
 #[derive(Clone, Debug)]
 pub struct ReadHotspotUser {
-    pub name: String,
+    pub name: Username,
 }
 
 impl Operation for ReadHotspotUser {

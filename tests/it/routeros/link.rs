@@ -76,7 +76,7 @@ fn the_host_key_is_pinned_and_a_change_is_noticed() {
     let bench = Bench::new(Dialect::V7_20);
     let first = bench.router.host_key_fingerprint();
     bench.perform(&ReadIdentity).unwrap();
-    assert_eq!(*bench.book.pins.lock().unwrap(), [first.clone()]);
+    assert_eq!(*bench.book.pins.lock().unwrap(), std::slice::from_ref(&first));
     bench.router.regenerate_host_key();
     bench.router.cut_connections();
     let logins = bench.router.logins().len();

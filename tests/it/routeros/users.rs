@@ -1,6 +1,7 @@
 //! Customers on the router: made, renewed, repaired, removed, and never anybody else's.
 
 use super::Bench;
+use mlango::domain::customer::Username;
 use mlango::domain::secret::Secret;
 use mlango::routeros::ops::{
     Change, EnsureHotspotUser, EnsureUserProfile, ReadActive, ReadHotspotUser, ReadHotspotUsers,
@@ -12,9 +13,13 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
+fn name(text: &str) -> Username {
+    text.parse().unwrap()
+}
+
 pub(super) fn wanted() -> EnsureHotspotUser {
     EnsureHotspotUser {
-        name: "k7m2p9".to_owned(),
+        name: name("k7m2p9"),
         password: Secret::new("w4t8"),
         profile: "mlango-day".to_owned(),
         limit_uptime: Some(HOUR),
@@ -43,10 +48,10 @@ fn a_user_is_made_once_and_can_log_in() {
         let again = bench.perform(&wanted()).unwrap();
         assert_eq!((again.change, bench.writes()), (Change::None, writes), "{dialect:?}");
         bench.router.login("k7m2p9", "w4t8", "02:4B:11:9A:C0:5E").unwrap();
-        let sessions = bench.perform(&ReadActive { user: Some("k7m2p9".to_owned()) }).unwrap();
+        let sessions = bench.perform(&ReadActive { user: Some(name("k7m2p9")) }).unwrap();
         assert_eq!(sessions.len(), 1);
         assert_eq!(sessions[0].mac, "02:4B:11:9A:C0:5E");
-        assert_eq!(bench.perform(&ReadActive { user: Some("k7".to_owned()) }).unwrap(), []);
+        assert_eq!(bench.perform(&ReadActive { user: Some(name("k7")) }).unwrap(), []);
     }
 }
 
@@ -117,12 +122,25 @@ fn somebody_elses_user_is_left_alone() {
             matches!(&error, RouterError::Conflict(text) if text.contains("my son")),
             "{error}"
         );
-        let remove = RemoveHotspotUser { name: "k7m2p9".to_owned() };
+        let remove = RemoveHotspotUser { name: name("k7m2p9") };
         assert_eq!(bench.perform(&remove).unwrap(), 0);
         assert_eq!(bench.perform(&ReadHotspotUsers).unwrap(), []);
         assert_eq!(bench.writes(), writes);
         assert_eq!(bench.router.run("/ip hotspot user print detail"), before);
     }
+}
+
+#[test]
+fn no_phone_number_shows() {
+    let bench = bench(Dialect::V7_20);
+    bench.router.run("/ip hotspot user add name=hs_712345678 comment=\"for 0712345678\"");
+    let op = EnsureHotspotUser { name: name("hs_712345678"), ..wanted() };
+    let error = bench.perform(&op).unwrap_err();
+    let shown = format!("{op:?} {error} {error:?}");
+    assert!(shown.contains("hs_…678") && !shown.contains("12345"), "{shown}");
+    bench.router.run("/ip hotspot user set [find name=hs_712345678] comment=\"mlango sub=1\"");
+    let user = bench.perform(&op).unwrap();
+    assert!(!format!("{user:?}").contains("12345") && !format!("{user:?}").contains("w4t8"));
 }
 
 #[test]
@@ -132,7 +150,7 @@ fn a_name_that_is_there_twice_is_not_chosen_from() {
     let twin = "/ip hotspot user add name=k7m2p9 server=hotspot1 comment=\"mlango sub=1\"";
     bench.router.run(twin);
     assert!(matches!(bench.perform(&wanted()), Err(RouterError::Conflict(_))));
-    assert_eq!(bench.perform(&RemoveHotspotUser { name: "k7m2p9".to_owned() }).unwrap(), 2);
+    assert_eq!(bench.perform(&RemoveHotspotUser { name: name("k7m2p9") }).unwrap(), 2);
     assert_eq!(bench.perform(&wanted()).unwrap().change, Change::Created);
 }
 
@@ -140,21 +158,21 @@ fn a_name_that_is_there_twice_is_not_chosen_from() {
 fn our_users_are_listed_and_removed() {
     let bench = bench(Dialect::V6_49);
     bench.router.run("/ip hotspot user add name=guest comment=\"not of mlango \"");
-    for name in ["k7m2p9", "k7m2q1"] {
-        bench.perform(&EnsureHotspotUser { name: name.to_owned(), ..wanted() }).unwrap();
+    for text in ["k7m2p9", "k7m2q1"] {
+        bench.perform(&EnsureHotspotUser { name: name(text), ..wanted() }).unwrap();
     }
     let names = |bench: &Bench| {
         let users = bench.perform(&ReadHotspotUsers).unwrap();
         users.into_iter().map(|it| it.name).collect::<Vec<_>>()
     };
     assert_eq!(names(&bench), ["k7m2p9", "k7m2q1"]);
-    let remove = RemoveHotspotUser { name: "k7m2p9".to_owned() };
+    let remove = RemoveHotspotUser { name: name("k7m2p9") };
     assert_eq!(bench.perform(&remove).unwrap(), 1);
     assert_eq!(bench.perform(&remove).unwrap(), 0);
     assert_eq!(names(&bench), ["k7m2q1"]);
-    let one = ReadHotspotUser { name: "k7m2q1".to_owned() };
+    let one = ReadHotspotUser { name: name("k7m2q1") };
     assert_eq!(bench.perform(&one).unwrap().unwrap().is_disabled, Some(false));
-    let gone = ReadHotspotUser { name: "k7m2p9".to_owned() };
+    let gone = ReadHotspotUser { name: name("k7m2p9") };
     assert_eq!(bench.perform(&gone).unwrap(), None);
 }
 
