@@ -152,6 +152,18 @@ fn counters_never_go_back() {
 }
 
 #[test]
+fn a_session_stays_one_when_its_router_sets_its_clock_or_tells_no_length() {
+    let (server, t) = (FreeRadius::start(), then());
+    Report::start().at(t).send(&server);
+    Report::interim(300).at(t + 300).bytes(1, 2).send(&server);
+    Report::interim(600).at(t + 3600).bytes(3, 4).send(&server);
+    assert_eq!(sessions(&server), [(t, None, 600, 3, 4, String::new())]);
+    Report::stop(0).at(t + 4000).bytes(5, 6).send(&server);
+    let ended = (t, Some(t + 4000), 600, 5, 6, "User-Request".to_owned());
+    assert_eq!(sessions(&server), [ended]);
+}
+
+#[test]
 fn a_session_id_that_is_used_again_is_a_session_of_its_own() {
     let (server, t) = (FreeRadius::start(), then());
     Report::start().at(t).send(&server);
