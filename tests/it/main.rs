@@ -1,5 +1,6 @@
 //! The one integration binary: what crosses a boundary, in the same tree as `src/`.
 
+mod engine;
 mod fakes;
 mod harness;
 mod http;
@@ -8,3 +9,5 @@ mod radius;
 mod routeros;
 mod sale;
 mod sms;
+mod store;
+mod tidy;
