@@ -119,7 +119,7 @@ fn doors(site: &Site, health: &Arc<Health>) -> anyhow::Result<Arc<Doors>> {
 const LOOPBACK: &str = "127.0.0.0/8,::1/128";
 
 fn parse_list(text: &str) -> anyhow::Result<AddressList> {
-    text.trim_start_matches(',').parse().context("read [mpesa] allow_from")
+    text.parse().context("read [mpesa] allow_from")
 }
 
 fn allow_from(config: &Config) -> anyhow::Result<AddressList> {
