@@ -18,6 +18,7 @@ pub mod payments;
 pub mod radius;
 mod resume;
 pub mod routers;
+pub mod sessions;
 pub mod statistics;
 pub mod subscriptions;
 pub mod timeline;
