@@ -6,4 +6,5 @@ mod http;
 mod mpesa;
 mod radius;
 mod routeros;
+mod sale;
 mod sms;

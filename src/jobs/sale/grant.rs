@@ -44,7 +44,10 @@ pub fn grant(tx: &Tx<'_>, config: &Config, purchase: &Purchase<'_>) -> Result<Su
     let subscription = subscriptions::get(tx, id)?;
     owe_credentials(tx, purchase, id)?;
     let targets = targets(tx, config, subscription.router_id)?;
-    let is_over_ssh = serve_on(tx, &subscription, &targets)?;
+    let is_over_ssh = serve_on(tx, &subscription, &targets, Duration::ZERO)?;
+    if let Some(left) = extra_devices_end(tx, &subscription)? {
+        serve_on(tx, &subscription, &targets, left)?; // One device less from then on.
+    }
     write_radius(tx, config, &subscription.username)?;
     if !is_over_ssh && targets.is_radius {
         // FreeRADIUS reads these very rows: once they are committed, access works.
@@ -138,6 +141,13 @@ fn owe_credentials(tx: &Tx<'_>, purchase: &Purchase<'_>, id: SubscriptionId) -> 
         deliveries::set_unsuccessful(tx, id, target, DeliveryState::Failed, NO_PHONE)?;
     }
     Ok(())
+}
+
+/// How long a second purchase's device is let in, if one is.
+fn extra_devices_end(tx: &Tx<'_>, subscription: &Subscription) -> Result<Option<Duration>> {
+    let grants = grants::of_subscription(tx, subscription.id)?;
+    let ends = grants.iter().filter(|it| 0 < it.extra_devices).map(|it| it.extra_until);
+    Ok(ends.max().map(|end| end.since(tx.now.engine)).filter(|left| !left.is_zero()))
 }
 
 pub(super) fn seconds(count: i64) -> Duration {
