@@ -15,6 +15,8 @@ pub mod orphans;
 pub mod outbox;
 pub mod packages;
 pub mod payments;
+#[cfg(test)]
+mod plan_tests;
 pub mod radius;
 mod resume;
 pub mod routers;

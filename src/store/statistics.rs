@@ -139,22 +139,27 @@ pub fn queue(conn: &Connection, queue: Queue, now: Now) -> Result<QueueNumbers> 
     let hour_ago = now.wall.0 - 3_600_000;
     let numbers = conn
         .prepare_cached(
-            "WITH live AS (SELECT state, run_at_engine_ms <= :now AS is_due, run_at_engine_ms AS at
-                           FROM jobs WHERE queue = :queue),
-                  done AS (SELECT run_ms FROM job_history
-                           WHERE queue = :queue AND ended_at_ms >= :since AND outcome = 'done')
-             SELECT (SELECT count(*) FROM live WHERE state = 'ready' AND is_due) AS ready,
-                    (SELECT count(*) FROM live WHERE state = 'ready' AND NOT is_due) AS delayed,
-                    (SELECT count(*) FROM live WHERE state = 'waiting') AS waiting,
-                    (SELECT count(*) FROM live WHERE state = 'running') AS running,
+            "WITH ended AS MATERIALIZED (
+               SELECT outcome, run_ms FROM job_history
+               WHERE queue = :queue AND ended_at_ms >= :since)
+             SELECT (SELECT count(*) FROM jobs WHERE queue = :queue
+                       AND state = 'ready' AND run_at_engine_ms <= :now) AS ready,
+                    (SELECT count(*) FROM jobs WHERE queue = :queue
+                       AND state = 'ready' AND run_at_engine_ms > :now) AS delayed,
+                    (SELECT count(*) FROM jobs WHERE queue = :queue
+                       AND state = 'waiting') AS waiting,
+                    (SELECT count(*) FROM jobs WHERE queue = :queue
+                       AND state = 'running') AS running,
                     (SELECT count(*) FROM failed_jobs WHERE queue = :queue) AS failed,
-                    (SELECT min(at) FROM live WHERE state = 'ready' AND is_due) AS oldest_due,
-                    (SELECT count(*) FROM done) AS done_last_hour,
-                    (SELECT count(*) FROM job_history WHERE queue = :queue
-                       AND ended_at_ms >= :since AND outcome = 'failed') AS failed_last_hour,
-                    (SELECT cast(avg(run_ms) AS INTEGER) FROM done) AS avg_ms,
-                    (SELECT run_ms FROM done ORDER BY run_ms
-                     LIMIT 1 OFFSET (SELECT count(*) * 95 / 100 FROM done)) AS p95_ms",
+                    (SELECT min(run_at_engine_ms) FROM jobs WHERE queue = :queue
+                       AND state = 'ready' AND run_at_engine_ms <= :now) AS oldest_due,
+                    (SELECT count(*) FROM ended WHERE outcome = 'done') AS done_last_hour,
+                    (SELECT count(*) FROM ended WHERE outcome = 'failed') AS failed_last_hour,
+                    (SELECT cast(round(avg(run_ms)) AS INTEGER) FROM ended
+                     WHERE outcome = 'done') AS avg_ms,
+                    (SELECT run_ms FROM ended WHERE outcome = 'done' ORDER BY run_ms
+                     LIMIT 1 OFFSET (SELECT count(*) * 95 / 100 FROM ended
+                                     WHERE outcome = 'done')) AS p95_ms",
         )?
         .query_row(
             named_params! { ":queue": queue, ":now": now.engine, ":since": hour_ago },
