@@ -8,3 +8,4 @@ mod radius;
 mod routeros;
 mod sale;
 mod sms;
+mod view;
