@@ -290,6 +290,7 @@ CREATE TABLE deliveries (
   PRIMARY KEY (subscription_id, target)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deliveries_state ON deliveries (state, target);
+CREATE INDEX deliveries_sms ON deliveries (at_ms) WHERE target GLOB 'sms*';
 
 -- One device online, as a router or RADIUS reports it; never as we hope.
 CREATE TABLE sessions (
@@ -302,6 +303,7 @@ CREATE TABLE sessions (
   why_ended       TEXT
 ) STRICT;
 CREATE INDEX sessions_online ON sessions (subscription_id) WHERE ended_at_ms IS NULL;
+CREATE INDEX sessions_subscription ON sessions (subscription_id, id);
 
 -- ---- FreeRADIUS's own tables, in its own shape (raddb/mods-config/sql/main/sqlite/schema.sql of
 -- release 3.2): written by us in the transaction of the subscription, read by it at each login.

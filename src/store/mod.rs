@@ -15,9 +15,12 @@ pub mod orphans;
 pub mod outbox;
 pub mod packages;
 pub mod payments;
+#[cfg(test)]
+mod plan_tests;
 pub mod radius;
 mod resume;
 pub mod routers;
+pub mod sessions;
 pub mod statistics;
 pub mod subscriptions;
 pub mod timeline;

@@ -11,3 +11,4 @@ mod sale;
 mod sms;
 mod store;
 mod tidy;
+mod view;
