@@ -19,8 +19,11 @@ pub enum Fault {
     Hang,
     /// The command runs; this many bytes of its answer arrive, and then nothing.
     HangAfter(usize),
-    /// The command runs; this many bytes of its answer arrive before the connection ends.
+    /// The command runs; this many bytes of its answer arrive, and the channel ends in good order
+    /// but without an exit status.
     TruncatedAfter(usize),
+    /// The command runs; this many bytes of its answer arrive, and the connection ends.
+    CutAfterBytes(usize),
     /// The command runs; its answer arrives one byte at a time, this far apart.
     SlowBytes(Duration),
     /// The command does not run, and this is the answer.

@@ -7,11 +7,12 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use crate::dialect::Dialect;
+use crate::door::Door;
 use crate::faults::{Fault, Times};
 use crate::ros::world::{Rights, World};
 use crate::ros::{self, hotspot, login};
 use crate::script;
-use crate::ssh::{Command, Core, Door, HostKey, Login, Order, lock};
+use crate::ssh::{Command, Core, Guard, HostKey, Login, lock};
 
 /// Someone who may log in to the router itself.
 #[derive(Clone)]
@@ -121,33 +122,23 @@ fn add_account(world: &mut World, account: &Account) {
 /// Runs until it is dropped.
 pub struct Router {
     pub(crate) core: Arc<Core>,
-    address: SocketAddr,
     door: Door,
-    /// Last, so that nothing outlives it.
+    /// Taken when it ends.
     runtime: Option<Runtime>,
 }
 
 impl Router {
     /// Listens on a free port of 127.0.0.1 when it returns.
     pub fn start(spec: RouterSpec) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a test machine can start two threads");
+        let runtime = crate::door::runtime();
         let core = Arc::new(Core::new(spec.world(), spec.latency));
-        let (door, address) = runtime.block_on(async {
-            let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-                .await
-                .expect("a test machine has a free port on loopback");
-            let address = listener.local_addr().expect("a bound socket has an address");
-            (Door::start(listener, address, Arc::clone(&core)), address)
-        });
-        Self { core, address, door, runtime: Some(runtime) }
+        let mut guard = Guard::new(Arc::clone(&core));
+        let door = Door::open(&runtime, move |stream, peer| guard.admit(stream, peer));
+        Self { core, door, runtime: Some(runtime) }
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.door.address()
     }
 
     /// `SHA256:...` of the preferred host key, as OpenSSH prints it.
@@ -183,11 +174,11 @@ impl Router {
 
     /// New connections are refused; those there are stay.
     pub fn refuse_connections(&self) {
-        self.door.order(Order::Shut);
+        self.door.shut();
     }
 
     pub fn accept_connections(&self) {
-        self.door.order(Order::Open);
+        self.door.reopen();
     }
 
     /// Connections that are open break.
@@ -197,12 +188,12 @@ impl Router {
 
     /// Gone from the network, and all sessions of customers with it.
     pub fn power_off(&self) {
-        self.door.order(Order::Shut);
+        self.door.shut();
         self.reboot();
     }
 
     pub fn power_on(&self) {
-        self.door.order(Order::Open);
+        self.door.reopen();
     }
 
     /// Sessions end, connections break, and the uptime begins at nothing. Users, their counters
@@ -290,6 +281,7 @@ impl Router {
 
 impl Drop for Router {
     fn drop(&mut self) {
+        self.door.shut();
         self.core.cut_all();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

@@ -35,6 +35,9 @@ pub(super) fn canonical(world: &World, prop: &Prop, value: &Value) -> Result<Vec
         Kind::Words(words) => {
             let mut kept = Vec::new();
             for part in lossy.split([',', ';']).filter(|part| !part.is_empty()) {
+                if name == "policy" && part.starts_with('!') {
+                    continue;
+                }
                 let known = words.iter().map(|word| word.to_string());
                 kept.push(by_beginning(name, part, known)?);
             }
@@ -69,7 +72,8 @@ fn by_beginning(
     let fitting: Vec<String> = known.filter(|word| word.starts_with(text)).collect();
     match fitting.as_slice() {
         [] => Err(no_match(name)),
-        [only] => Ok(only.clone().into_bytes()),
+        // An empty text is refused even where there is only one to choose.
+        [only] if !text.is_empty() => Ok(only.clone().into_bytes()),
         several if several.iter().any(|word| word == text) => Ok(text.as_bytes().to_vec()),
         _ => Err(format!("ambiguous value of {name}, more than one possible value matches input")),
     }

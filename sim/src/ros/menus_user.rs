@@ -26,7 +26,7 @@ const POLICIES: &[&str] = &[
 
 const USERS: &[Prop] = &[
     text("name").summary().required(),
-    text("password").secret(),
+    text("password").hidden(),
     prop("group", Kind::Ref("user group", &[])).summary().required(),
     text("address").default("").summary(),
     text("comment"),

@@ -1,6 +1,6 @@
 //! Rows as values (`as-value`, `get`) and as text for people (`print`).
 
-use super::schema::{Kind, Menu, Prop};
+use super::schema::{Access, Kind, Menu, Prop};
 use super::world::{Rights, Row};
 use crate::dialect::Dialect;
 use crate::script::{Value, time};
@@ -32,7 +32,7 @@ pub(crate) fn record(
         menu.props.iter().filter(|prop| is_wanted(dialect, prop, columns)).collect();
     wanted.sort_by_key(|prop| prop.name);
     for prop in wanted {
-        if !row.fields.contains_key(prop.name) {
+        if !row.fields.contains_key(prop.name) || prop.access == Access::WriteOnly {
             continue;
         }
         let is_hidden = prop.is_secret && !rights.has("sensitive");
@@ -68,9 +68,16 @@ pub(crate) fn field_value(menu: &Menu, row: &Row, name: &str) -> Value {
         Kind::Num(..) | Kind::Size => lossy.parse().ok().map(Value::Num),
         Kind::Time => time::parse(&lossy).map(Value::Time),
         Kind::Ip => Some(Value::Ip(text.clone())),
-        Kind::Words(_) => {
+        Kind::Words(known) => {
             let words = lossy.split(',').filter(|word| !word.is_empty());
-            Some(Value::list(words.map(Value::text)))
+            let absent = known.iter().filter(|word| !lossy.split(',').any(|set| set == **word));
+            let negated = absent.map(|word| format!("!{word}"));
+            let words = words.map(str::to_owned);
+            Some(match prop.name {
+                // A group shows the policies it lacks, too.
+                "policy" => Value::list(words.chain(negated).map(Value::text)),
+                _ => Value::list(words.map(Value::text)),
+            })
         }
         _ => None,
     };

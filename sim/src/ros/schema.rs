@@ -23,7 +23,9 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Access {
     Settable,
-    /// Taken by `add` and never shown.
+    /// Taken by `add` and `set`, and never shown.
+    WriteOnly,
+    /// Only the router writes it.
     ReadOnly,
     /// A letter before the row in a table, such as `disabled`; settable or not.
     Flag(Settable),
@@ -99,6 +101,11 @@ impl Prop {
         self
     }
 
+    pub(crate) const fn hidden(mut self) -> Self {
+        self.access = Access::WriteOnly;
+        self
+    }
+
     pub(crate) const fn secret(mut self) -> Self {
         self.is_secret = true;
         self
@@ -109,7 +116,8 @@ impl Prop {
     }
 
     pub(crate) fn is_settable(&self) -> bool {
-        matches!(self.access, Access::Settable | Access::Flag(Settable::Yes))
+        use Access::*;
+        matches!(self.access, Settable | WriteOnly | Flag(self::Settable::Yes))
     }
 }
 

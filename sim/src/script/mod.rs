@@ -4,6 +4,7 @@
 
 mod ast;
 mod builtins;
+mod control;
 mod eval;
 mod expression;
 mod json;
@@ -13,12 +14,12 @@ mod ops;
 mod parser;
 mod pattern;
 mod statement;
+mod text;
 pub(crate) mod time;
 mod token;
 mod value;
 
-pub(crate) use eval::{Output, run};
-pub(crate) use pattern::matches as pattern_matches;
+pub(crate) use eval::run;
 pub(crate) use value::Value;
 
 /// Where something stands in the text of a script; both count from 1.

@@ -44,24 +44,24 @@ pub(super) fn tokens(text: &[u8]) -> Result<Vec<Token>, Refusal> {
     }
 }
 
-struct Lexer<'a> {
-    text: &'a [u8],
-    at: usize,
+pub(super) struct Lexer<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) at: usize,
     line: usize,
     line_start: usize,
-    brackets: Vec<u8>,
+    pub(super) brackets: Vec<u8>,
 }
 
 impl Lexer<'_> {
-    fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         Place { line: self.line, column: self.at - self.line_start + 1 }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
 
-    fn newline(&mut self) {
+    pub(super) fn newline(&mut self) {
         self.at += 1;
         self.line += 1;
         self.line_start = self.at;
@@ -90,7 +90,7 @@ impl Lexer<'_> {
         }
     }
 
-    fn next_into(&mut self, found: &mut Vec<Token>) -> Result<bool, Refusal> {
+    pub(super) fn next_into(&mut self, found: &mut Vec<Token>) -> Result<bool, Refusal> {
         let at_start = match found.last() {
             None => true,
             Some(token) => matches!(token.tok, Tok::Mark(b';' | b'{' | b'[')),
@@ -199,7 +199,7 @@ impl Lexer<'_> {
     }
 
     /// A variable's name: a letter, then letters and digits.
-    fn name(&mut self) -> Option<String> {
+    pub(super) fn name(&mut self) -> Option<String> {
         let rest = &self.text[self.at..];
         if !rest.first()?.is_ascii_alphabetic() {
             return None;
@@ -207,72 +207,6 @@ impl Lexer<'_> {
         let length = rest.iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(rest.len());
         self.at += length;
         Some(String::from_utf8_lossy(&rest[..length]).into_owned())
-    }
-
-    fn string(&mut self) -> Result<Vec<Part>, Refusal> {
-        self.at += 1;
-        let mut parts = Vec::new();
-        let mut text = Vec::new();
-        loop {
-            match self.peek() {
-                None => return Err(Refusal::syntax(self.place())),
-                Some(b'"') => {
-                    self.at += 1;
-                    parts.push(Part::Text(text));
-                    return Ok(parts);
-                }
-                Some(b'\\') => text.extend(self.escape()?),
-                Some(b'$') => {
-                    parts.push(Part::Text(std::mem::take(&mut text)));
-                    parts.push(self.substitution()?);
-                }
-                Some(b'\n') => {
-                    text.push(b'\n');
-                    self.newline();
-                }
-                Some(byte) => {
-                    text.push(byte);
-                    self.at += 1;
-                }
-            }
-        }
-    }
-
-    fn substitution(&mut self) -> Result<Part, Refusal> {
-        self.at += 1;
-        if !matches!(self.peek(), Some(b'[' | b'(')) {
-            return match self.name() {
-                Some(name) => Ok(Part::Var(name)),
-                None => Err(Refusal::syntax(self.place())),
-            };
-        }
-        let outer = std::mem::take(&mut self.brackets);
-        let mut code = Vec::new();
-        while self.next_into(&mut code)? && !self.brackets.is_empty() {}
-        if !self.brackets.is_empty() {
-            return Err(Refusal::syntax(self.place()));
-        }
-        self.brackets = outer;
-        Ok(Part::Code(code))
-    }
-
-    fn escape(&mut self) -> Result<Option<u8>, Refusal> {
-        let place = self.place();
-        let rest = &self.text[self.at + 1..];
-        let (byte, length) = match rest {
-            [b'\n', ..] => {
-                self.at += 1;
-                self.newline();
-                return Ok(None);
-            }
-            [high, low, ..] if is_upper_hex(*high) && is_upper_hex(*low) => {
-                (hex_digit(*high) << 4 | hex_digit(*low), 2)
-            }
-            [letter, ..] => (simple_escape(*letter).ok_or(Refusal::syntax(place))?, 1),
-            [] => return Err(Refusal::syntax(place)),
-        };
-        self.at += 1 + length;
-        Ok(Some(byte))
     }
 }
 
@@ -286,31 +220,4 @@ fn closing(open: u8) -> u8 {
 
 fn ends_word(byte: u8) -> bool {
     byte <= b' ' || b";[](){}\"$=!<>~&|\\'".contains(&byte)
-}
-
-fn is_upper_hex(byte: u8) -> bool {
-    byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte)
-}
-
-fn hex_digit(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => byte - b'0',
-        _ => byte - b'A' + 10,
-    }
-}
-
-/// The documented escapes, and `\?`, which 7.20 was seen to take.
-fn simple_escape(letter: u8) -> Option<u8> {
-    Some(match letter {
-        b'"' | b'\\' | b'$' | b'?' => letter,
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        b'_' => b' ',
-        b'a' => 0x07,
-        b'b' => 0x08,
-        b'f' => 0x0C,
-        b'v' => 0x0B,
-        _ => return None,
-    })
 }

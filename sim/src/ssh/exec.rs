@@ -6,17 +6,15 @@ use std::time::Instant;
 use russh::server::Handle;
 use russh::{ChannelId, Disconnect};
 
-use super::{Command, Core, lock};
+use super::{Command, Core, accounts, lock};
 use crate::faults::{Fault, Moment};
 use crate::ros::hotspot;
-use crate::ros::world::Rights;
 use crate::script;
 
 pub(super) struct Call {
     pub core: Arc<Core>,
     pub connection: usize,
     pub account: String,
-    pub rights: Rights,
     pub line: Vec<u8>,
     pub handle: Handle,
     pub channel: ChannelId,
@@ -53,6 +51,9 @@ impl Call {
             Some(Fault::HangAfter(bytes)) => self.say(&text[..bytes.min(text.len())]).await,
             Some(Fault::TruncatedAfter(bytes)) => {
                 self.answer(&text[..bytes.min(text.len())], None).await;
+            }
+            Some(Fault::CutAfterBytes(bytes)) => {
+                self.say(&text[..bytes.min(text.len())]).await;
                 self.hang_up().await;
             }
             Some(Fault::SlowBytes(pause)) => {
@@ -83,7 +84,8 @@ impl Call {
             return (refusal.into_bytes(), false);
         }
         crate::ros::refresh(&mut world);
-        let output = script::run(&mut world, &self.rights, &self.line);
+        let rights = accounts::rights_now(&world, &self.account);
+        let output = script::run(&mut world, &rights, &self.line);
         let is_rebooting = std::mem::take(&mut world.wants_reboot);
         if is_rebooting {
             hotspot::restart(&mut world);

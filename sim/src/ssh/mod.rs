@@ -2,8 +2,8 @@
 
 mod accounts;
 mod crypto;
-mod door;
 mod exec;
+mod listen;
 mod session;
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(crate) use crypto::HostKey;
-pub(crate) use door::{Door, Order};
+pub(crate) use listen::Guard;
 
 use crate::faults::Faults;
 use crate::ros::world::World;

@@ -11,13 +11,12 @@ use russh::{Channel, ChannelId};
 
 use super::{Core, Login, Method, accounts, exec, lock};
 use crate::faults::Moment;
-use crate::ros::world::Rights;
 
 pub(super) struct Session {
     core: Arc<Core>,
     peer: SocketAddr,
     connection: usize,
-    account: Option<(String, Rights)>,
+    account: Option<String>,
 }
 
 impl Session {
@@ -25,22 +24,21 @@ impl Session {
         Self { core, peer, connection, account: None }
     }
 
-    fn decide(&mut self, account: &str, method: Method, rights: Option<Rights>) -> Auth {
+    fn decide(&mut self, account: &str, method: Method, is_right: bool) -> Auth {
         let is_refused = lock(&self.core.faults).take(Moment::Login).is_some();
-        let rights = rights.filter(|_| !is_refused);
-        let was_accepted = rights.is_some();
+        let was_accepted = is_right && !is_refused;
         let login = Login { account: account.to_owned(), method, was_accepted };
         lock(&self.core.journal).logins.push(login);
         let from = self.peer.ip();
         let mut world = lock(&self.core.world);
-        match rights {
-            Some(rights) => {
+        match was_accepted {
+            true => {
                 let line = format!("user {account} logged in from {from} via ssh");
                 world.log("system,info,account", &line);
-                self.account = Some((account.to_owned(), rights));
+                self.account = Some(account.to_owned());
                 Auth::Accept
             }
-            None => {
+            false => {
                 let line = format!("login failure for user {account} from {from} via ssh");
                 world.log("system,error,critical", &line);
                 Auth::reject()
@@ -53,8 +51,8 @@ impl Handler for Session {
     type Error = russh::Error;
 
     async fn auth_password(&mut self, user: &str, password: &str) -> Result<Auth, Self::Error> {
-        let rights = accounts::by_password(&lock(&self.core.world), user, password);
-        Ok(self.decide(user, Method::Password, rights))
+        let is_right = accounts::by_password(&lock(&self.core.world), user, password);
+        Ok(self.decide(user, Method::Password, is_right))
     }
 
     async fn auth_publickey_offered(
@@ -63,7 +61,7 @@ impl Handler for Session {
         offer: PublicKeyOffer<'_>,
     ) -> Result<Auth, Self::Error> {
         let known = accounts::by_key(&lock(&self.core.world), user, offer.public_key);
-        Ok(if known.is_some() { Auth::Accept } else { Auth::reject() })
+        Ok(if known { Auth::Accept } else { Auth::reject() })
     }
 
     async fn auth_publickey(
@@ -71,8 +69,8 @@ impl Handler for Session {
         user: &str,
         key: VerifiedPublicKey<'_>,
     ) -> Result<Auth, Self::Error> {
-        let rights = accounts::by_key(&lock(&self.core.world), user, key.public_key);
-        Ok(self.decide(user, Method::PublicKey, rights))
+        let is_right = accounts::by_key(&lock(&self.core.world), user, key.public_key);
+        Ok(self.decide(user, Method::PublicKey, is_right))
     }
 
     async fn channel_open_session(
@@ -91,7 +89,7 @@ impl Handler for Session {
         data: &[u8],
         session: &mut Russh,
     ) -> Result<(), Self::Error> {
-        let Some((account, rights)) = self.account.clone() else {
+        let Some(account) = self.account.clone() else {
             return session.channel_failure(channel);
         };
         session.channel_success(channel)?;
@@ -99,7 +97,6 @@ impl Handler for Session {
             core: Arc::clone(&self.core),
             connection: self.connection,
             account,
-            rights,
             line: data.to_vec(),
             handle: session.handle(),
             channel,
@@ -127,7 +124,7 @@ impl Handler for Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Some((account, _)) = &self.account {
+        if let Some(account) = &self.account {
             let line = format!("user {account} logged out from {} via ssh", self.peer.ip());
             lock(&self.core.world).log("system,info,account", &line);
         }

@@ -53,3 +53,18 @@ pub(crate) fn with_patience(session: &Session, patience: Duration) {
 pub(crate) fn fingerprint(session: &Session) -> Vec<u8> {
     session.host_key_hash(HashType::Sha256).expect("a host key was shown").to_vec()
 }
+
+/// `SHA256:` and base64 without padding.
+pub(crate) fn openssh(digest: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = "SHA256:".to_owned();
+    for three in digest.chunks(3) {
+        let bits = three.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = bits << (8 * (3 - three.len()));
+        for sextet in 0..=three.len() {
+            let digit = bits >> (18 - 6 * sextet) & 63;
+            text.push(char::from(DIGITS[digit as usize]));
+        }
+    }
+    text
+}

@@ -7,12 +7,12 @@ use crate::client;
 
 fn methods(spec: RouterSpec) -> [String; 3] {
     let router = Router::start(spec);
-    let session = client::connect(&router).unwrap();
-    let answer = client::exec(&session, ":put \"hello\"").unwrap();
+    let session = client::connect(&router).expect("libssh2 speaks this set");
+    let answer = client::exec(&session, ":put \"hello\"").expect("it was let in");
     assert_eq!((answer.text.as_str(), answer.status), ("hello\r\n", 0));
     assert_eq!(session.banner(), Some("SSH-2.0-ROSSSH"));
     [MethodType::HostKey, MethodType::MacSc, MethodType::Kex]
-        .map(|kind| session.methods(kind).unwrap().to_owned())
+        .map(|kind| session.methods(kind).expect("both sides agreed").to_owned())
 }
 
 #[test]
