@@ -4,6 +4,7 @@ mod fakes;
 mod harness;
 mod http;
 mod mpesa;
+mod process;
 mod radius;
 mod routeros;
 mod sms;
