@@ -5,6 +5,7 @@ mod fakes;
 mod harness;
 mod http;
 mod mpesa;
+mod process;
 mod radius;
 mod routeros;
 mod sale;
