@@ -1,4 +1,10 @@
 //! The one integration binary: what crosses a boundary, in the same tree as `src/`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop, may print figures, and may start programs"
+)]
 
 mod engine;
 mod fakes;
