@@ -1,4 +1,5 @@
 //! The one integration binary: what crosses a boundary, in the same tree as `src/`.
+#![allow(unreachable_pub, reason = "nothing outside can reach anything in here")]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
