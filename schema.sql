@@ -13,6 +13,30 @@ INSERT INTO meta (id, engine_ms) VALUES (1, 0);
 
 -- ---- work ------------------------------------------------------------------------------------
 
+-- How an operator changed a queue; no row: not at all.
+CREATE TABLE queues (
+  queue        TEXT    PRIMARY KEY,
+  is_paused    INTEGER NOT NULL DEFAULT 0 CHECK (is_paused IN (0, 1)),
+  paused_at_ms INTEGER,
+  restarts     INTEGER NOT NULL DEFAULT 0, -- counts `queue restart`: a server compares it with its
+  workers      INTEGER NOT NULL DEFAULT 0, -- of the server that runs, or ran last
+  since_engine_ms INTEGER                  -- when they began
+) STRICT, WITHOUT ROWID;
+
+-- Jobs that belong together: what is owed once all are done, or one has failed.
+CREATE TABLE job_batches (
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
+  name          TEXT    NOT NULL,
+  total         INTEGER NOT NULL CHECK (total > 0),
+  pending       INTEGER NOT NULL CHECK (pending >= 0), -- live, or waiting for an operator's retry
+  failed        INTEGER NOT NULL DEFAULT 0 CHECK (failed >= 0 AND pending + failed <= total),
+  then_job      TEXT    CHECK (json_valid(then_job)),    -- owed once, when all are done
+  catch_job     TEXT    CHECK (json_valid(catch_job)),   -- owed once, when the first has failed
+  finally_job   TEXT    CHECK (json_valid(finally_job)), -- owed once, when none is live any more
+  created_at_ms INTEGER NOT NULL,
+  ended_at_ms   INTEGER
+) STRICT;
+
 -- Work that is owed. A row is written in the same transaction as the fact that calls for it, and
 -- leaves in the same transaction as what its job writes.
 CREATE TABLE jobs (
@@ -28,17 +52,22 @@ CREATE TABLE jobs (
   unique_key       TEXT,             -- at most one live job per kind and key
   wait_on          TEXT,             -- what a waiting job waits for, e.g. 'router:3'
   about            TEXT,             -- what it is about, for timelines: 'subscription:67'
+  tags             TEXT CHECK (json_valid(tags)),  -- what operators search by: '["router:3"]'
+  batch_id         INTEGER REFERENCES job_batches,
+  chain            TEXT CHECK (json_valid(chain)), -- jobs owed one after another, once it is done
   runs             INTEGER NOT NULL DEFAULT 0, -- every start: the fence, a claim names its run
   failures         INTEGER NOT NULL DEFAULT 0, -- runs that count towards `tries`
   exceptions       INTEGER NOT NULL DEFAULT 0, -- failures that were errors, not timeouts
   snoozes          INTEGER NOT NULL DEFAULT 0, -- runs that found it too early
   crashes          INTEGER NOT NULL DEFAULT 0, -- runs that took the process down
   power_cuts       INTEGER NOT NULL DEFAULT 0, -- runs that ended with the power
+  worker           TEXT,             -- who runs it, while it runs: 'payments-1'
   boot_id          TEXT,             -- the kernel's while it runs: tells a crash from a power cut
   started_engine_ms INTEGER,         -- when the run began, while it runs
   last_error       TEXT,
   created_at_ms    INTEGER NOT NULL,
   CHECK ((boot_id IS NOT NULL) = (state = 'running')),
+  CHECK ((worker IS NOT NULL) = (state = 'running')),
   CHECK ((started_engine_ms IS NOT NULL) = (state = 'running')),
   CHECK ((wait_on IS NOT NULL) = (state = 'waiting'))
 ) STRICT;
@@ -47,6 +76,7 @@ CREATE INDEX jobs_ready ON jobs (queue, priority, run_at_engine_ms) WHERE state 
 CREATE INDEX jobs_running ON jobs (serial_key) WHERE state = 'running';
 CREATE INDEX jobs_waiting ON jobs (wait_on) WHERE state = 'waiting';
 CREATE INDEX jobs_waiting_queue ON jobs (queue, run_at_engine_ms) WHERE state = 'waiting';
+CREATE INDEX jobs_batch ON jobs (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX jobs_about ON jobs (about) WHERE about IS NOT NULL;
 CREATE UNIQUE INDEX jobs_unique ON jobs (kind, unique_key) WHERE unique_key IS NOT NULL;
 
@@ -60,12 +90,22 @@ CREATE TABLE failed_jobs (
   serial_key   TEXT,
   unique_key   TEXT,
   about        TEXT,
+  tags         TEXT,
+  batch_id     INTEGER REFERENCES job_batches,
+  chain        TEXT,
   runs         INTEGER NOT NULL,
   why          TEXT    NOT NULL CHECK (why IN ('error', 'timeout', 'crash')),
   error        TEXT    NOT NULL,
-  failed_at_ms INTEGER NOT NULL
+  fingerprint  TEXT    NOT NULL, -- equal for failures that differ in numbers only
+  failed_at_ms INTEGER NOT NULL,
+  failed_engine_ms    INTEGER NOT NULL,
+  forgotten_at_ms     INTEGER, -- taken away by flush or forget; `undo` brings it back for a day
+  forgotten_engine_ms INTEGER,
+  CHECK ((forgotten_at_ms IS NULL) = (forgotten_engine_ms IS NULL))
 ) STRICT;
-CREATE INDEX failed_jobs_queue ON failed_jobs (queue, id);
+CREATE INDEX failed_jobs_queue ON failed_jobs (queue, id) WHERE forgotten_at_ms IS NULL;
+CREATE INDEX failed_jobs_forgotten ON failed_jobs (forgotten_engine_ms)
+  WHERE forgotten_at_ms IS NOT NULL;
 CREATE INDEX failed_jobs_about ON failed_jobs (about) WHERE about IS NOT NULL;
 
 -- One row for each run that ended, however it did: timelines and averages come from here.

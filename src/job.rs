@@ -6,7 +6,7 @@ use crate::domain::queue::Queue;
 use crate::domain::time::Now;
 use crate::routeros::RouterLink;
 use crate::sms::SmsGateway;
-use crate::store::outbox::{self, NewJob};
+use crate::store::outbox::{self, Claim, NewJob};
 use crate::store::{self, Store, Tx};
 use rusqlite::Connection;
 use serde::Serialize;
@@ -32,6 +32,9 @@ pub trait Job: Serialize + DeserializeOwned + 'static {
     /// [`Cx::cut_off`] tells of runs whose end is not known.
     const AT_MOST_ONCE: bool = false;
 
+    /// So many may begin in so long; the rest wait, unclaimed.
+    const RATE_LIMIT: Option<(usize, Duration)> = None;
+
     /// Jobs with the same key never run at the same time, whatever their kind.
     fn serial_key(&self) -> Option<String> {
         None
@@ -47,7 +50,15 @@ pub trait Job: Serialize + DeserializeOwned + 'static {
         None
     }
 
+    /// What operators find it by, such as `phone:…678`.
+    fn tags(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     fn run(&self, cx: &Cx) -> Result<Done, JobError>;
+
+    /// Breaks off whatever a run waits for, called from another thread when its time is over.
+    fn cut(&self, _world: &World) {}
 
     /// What a run that did not succeed leaves in the database, in the transaction that gives the
     /// job back, parks it or gives it up.
@@ -67,17 +78,24 @@ pub trait Job: Serialize + DeserializeOwned + 'static {
 
     /// The same, not to run before `delay` has passed.
     fn enqueue_in(&self, tx: &Tx<'_>, delay: Duration) -> store::Result<Option<JobId>> {
-        let job = NewJob {
+        outbox::insert(tx, &NewJob { delay, ..self.to_new_job()? })
+    }
+
+    /// This job as data: for a batch, a chain, or a delay.
+    fn to_new_job(&self) -> store::Result<NewJob> {
+        Ok(NewJob {
             queue: Self::QUEUE,
-            kind: Self::KIND,
+            kind: Self::KIND.into(),
             args: serde_json::to_string(self)?,
             priority: Self::PRIORITY,
-            delay,
+            delay: Duration::ZERO,
             serial_key: self.serial_key(),
             unique_key: self.unique_key(),
             about: self.about(),
-        };
-        outbox::insert(tx, &job)
+            tags: self.tags(),
+            batch_id: None,
+            chain: Vec::new(),
+        })
     }
 }
 
@@ -94,13 +112,16 @@ pub struct Cx {
     pub world: Arc<World>,
     /// When the engine loses patience. Every wire takes it, so that no wait is without an end.
     pub deadline: Instant,
+    /// Which try this is; the first is 1.
+    pub attempt: u32,
     /// Earlier runs of this job whose end nobody saw.
     pub cut_off: u32,
 }
 
 impl Cx {
-    pub fn new(store: Arc<Store>, world: Arc<World>, deadline: Instant, cut_off: u32) -> Cx {
-        Cx { store, world, deadline, cut_off }
+    pub fn new(store: Arc<Store>, world: Arc<World>, deadline: Instant, claim: &Claim) -> Cx {
+        let (attempt, cut_off) = (claim.failures + 1, claim.cut_off);
+        Cx { store, world, deadline, attempt, cut_off }
     }
 
     pub fn read<T>(&self, body: impl FnOnce(&Connection) -> store::Result<T>) -> store::Result<T> {
@@ -144,6 +165,9 @@ pub enum JobError {
     /// It is too early. Not a failure.
     #[error("not for another {0:?}")]
     Snooze(Duration),
+    /// It did not end in its time, and was left behind. The engine says so, never a job.
+    #[error("not done after {0:?}")]
+    TimedOut(Duration),
 }
 
 impl From<store::Error> for JobError {
@@ -180,6 +204,10 @@ pub struct JobKind {
     pub tries: Option<u32>,
     pub parks: bool,
     pub at_most_once: bool,
+    pub rate_limit: Option<(usize, Duration)>,
+    pub cut: fn(&str, &World),
+    /// Refuses args that this kind could not run with.
+    pub check: fn(&str) -> serde_json::Result<NewJob>,
     pub run: fn(&str, &Cx) -> Result<Done, JobError>,
     pub unsuccessful: fn(&str, &Tx<'_>, &World, &Failure<'_>) -> store::Result<()>,
 }
@@ -192,6 +220,9 @@ impl JobKind {
             tries: J::TRIES,
             parks: J::PARKS,
             at_most_once: J::AT_MOST_ONCE,
+            rate_limit: J::RATE_LIMIT,
+            cut: cut_json::<J>,
+            check: check_json::<J>,
             run: run_json::<J>,
             unsuccessful: unsuccessful_json::<J>,
         }
@@ -201,6 +232,17 @@ impl JobKind {
 fn run_json<J: Job>(args: &str, cx: &Cx) -> Result<Done, JobError> {
     let job: J = serde_json::from_str(args).map_err(|error| JobError::GiveUp(error.into()))?;
     job.run(cx)
+}
+
+fn cut_json<J: Job>(args: &str, world: &World) {
+    if let Ok(job) = serde_json::from_str::<J>(args) {
+        job.cut(world);
+    }
+}
+
+fn check_json<J: Job>(args: &str) -> serde_json::Result<NewJob> {
+    let job: J = serde_json::from_str(args)?;
+    job.to_new_job().map_err(|error| serde::ser::Error::custom(error))
 }
 
 fn unsuccessful_json<J: Job>(

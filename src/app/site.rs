@@ -110,7 +110,8 @@ impl Site {
             if queues == Queues::default() {
                 return;
             }
-            let sent = UnixDatagram::unbound().and_then(|it| it.send_to(&[0], &path));
+            let message = [u8::from(queues.wants_restart())];
+            let sent = UnixDatagram::unbound().and_then(|it| it.send_to(&message, &path));
             if let Err(error) = sent {
                 log::debug!("no server was woken: {error}"); // None runs, most likely.
             }

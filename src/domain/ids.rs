@@ -46,3 +46,4 @@ id!(PackageId);
 id!(SubscriptionId);
 id!(RouterId);
 id!(JobId);
+id!(BatchId);

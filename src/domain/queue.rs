@@ -41,6 +41,16 @@ pub struct Queues(u16);
 
 impl Queues {
     pub const ALL: Queues = Queues((1 << Queue::ALL.len()) - 1);
+    /// Of no queue in particular: an operator wants workers to start afresh.
+    pub const RESTART: Queues = Queues(1 << 15);
+
+    pub fn union(self, other: Queues) -> Queues {
+        Queues(self.0 | other.0)
+    }
+
+    pub fn wants_restart(self) -> bool {
+        self.0 & Queues::RESTART.0 != 0
+    }
 
     pub fn with(self, queue: Queue) -> Queues {
         Queues(self.0 | 1 << (queue as u16))

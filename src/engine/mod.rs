@@ -1,7 +1,10 @@
 //! Runs what is due. It knows queues, not what is in them.
 
+mod breaker;
+mod limits;
 mod outcome;
 pub mod pool;
+mod worker;
 
 use crate::config::Config;
 use crate::domain::queue::{Queue, QueueSettings};
@@ -9,31 +12,45 @@ use crate::domain::time::EngineTime;
 use crate::job::{Cx, Done, JobError, JobKind, World};
 use crate::logging;
 use crate::store::history::{self, RunOutcome};
-use crate::store::outbox::{self, Claim};
+use crate::store::outbox::{self, Claim, Claimant};
 use crate::store::{self, Store, orphans};
 use anyhow::{anyhow, ensure};
+use breaker::Breakers;
+use limits::Limits;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// How long parked work waits before it tries by itself.
 pub const PARKED_FOR: Duration = Duration::from_secs(5 * 60);
+
+/// How each queue is served.
+pub type Settings = BTreeMap<Queue, QueueSettings>;
 
 /// What runs the jobs of one data directory.
 pub struct Engine {
     store: Arc<Store>,
     world: Arc<World>,
     kinds: &'static [JobKind],
-    queues: BTreeMap<Queue, QueueSettings>,
+    settings: RwLock<Settings>,
     boot_id: String,
+    breakers: Breakers,
+    limits: Limits,
 }
 
-/// What one look at a queue came to.
+/// What a look at a queue came to.
+#[derive(Debug)]
+pub enum Next {
+    Run(Box<Claim>),
+    /// Nothing may run. The next job of the queue may in so long, if there is one.
+    Nothing(Option<Duration>),
+}
+
+/// What one step of a queue came to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Ran {
     One,
-    /// Nothing may run. The next job of the queue may in so long, if there is one.
     Nothing(Option<Duration>),
 }
 
@@ -46,49 +63,95 @@ impl Engine {
         kinds: &'static [JobKind],
         boot_id: String,
     ) -> anyhow::Result<Arc<Engine>> {
-        let queues = settings(&world.config);
-        for JobKind { kind, queue, .. } in kinds {
-            let is_served = queues.get(queue).is_some_and(|it| 0 < it.workers);
-            ensure!(is_served, "nobody would run {kind}: give [queue.{queue}] at least one worker");
-        }
+        let settings = settings(&world.config);
+        check(kinds, &settings)?;
         let parks = |kind: &str| kinds.iter().any(|it| it.parks && it.kind == kind);
         let orphans = store.write(|tx| orphans::release(tx, &boot_id, parks, PARKED_FOR))?;
         if orphans != orphans::Orphans::default() {
             log::warn!("jobs were cut off when the program last ended: {orphans:?}");
         }
-        Ok(Arc::new(Engine { store, world, kinds, queues, boot_id }))
+        let (breakers, limits) = (Breakers::default(), Limits::default());
+        let settings = RwLock::new(settings);
+        Ok(Arc::new(Engine { store, world, kinds, settings, boot_id, breakers, limits }))
     }
 
     pub fn store(&self) -> &Arc<Store> {
         &self.store
     }
 
-    pub fn queues(&self) -> &BTreeMap<Queue, QueueSettings> {
-        &self.queues
+    /// How each queue is served now.
+    pub fn settings(&self) -> Settings {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Serves a queue as `config` says from now on. Errors, and changes nothing, if its jobs
+    /// would have no worker then.
+    pub fn reconfigure(&self, queue: Queue, config: &Config) -> anyhow::Result<()> {
+        let mut settings = self.settings();
+        settings.insert(queue, config.queue(queue).clone());
+        check(self.kinds, &settings)?;
+        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
+        Ok(())
+    }
+
+    fn queue_settings(&self, queue: Queue) -> QueueSettings {
+        let settings = self.settings.read().unwrap_or_else(PoisonError::into_inner);
+        settings.get(&queue).cloned().unwrap_or_else(|| queue.defaults())
     }
 
     /// Runs the next job of `queue` that may run to its end, on the calling thread.
     pub fn run_next(&self, queue: Queue) -> store::Result<Ran> {
+        match self.claim_next(queue, "here")? {
+            Next::Run(claim) => self.run(&claim).map(|()| Ran::One),
+            Next::Nothing(until_due) => Ok(Ran::Nothing(until_due)),
+        }
+    }
+
+    /// Claims the next job of `queue` that may run, for `worker`.
+    pub fn claim_next(&self, queue: Queue, worker: &str) -> store::Result<Next> {
         let now = self.store.now().engine;
         let next_after = |after| self.store.read(|conn| outbox::next_due(conn, queue, after));
-        let nothing = |next: Option<EngineTime>| Ran::Nothing(next.map(|at| at.since(now)));
 
         // A look needs no write lock, and most wake-ups are for somebody else.
         let first = next_after(EngineTime(i64::MIN))?;
         if first.is_none_or(|run_at| now < run_at) {
-            return Ok(nothing(first));
+            return Ok(Next::Nothing(first.map(|at| at.since(now))));
         }
-        let claimed = self.store.write_relaxed(|tx| outbox::claim(tx, queue, &self.boot_id))?;
-        let Some(claim) = claimed else {
-            return Ok(nothing(next_after(now)?)); // Its key is busy; who holds it will wake us.
+        let (shut_keys, opens) = self.breakers.shut(now);
+        let (limited_kinds, freed) = self.limits.reached(self.kinds, now);
+        let claimant = Claimant {
+            boot_id: &self.boot_id,
+            worker,
+            shut_keys: &shut_keys,
+            limited_kinds: &limited_kinds,
         };
-        let _scope = logging::scope(queue, claim.id);
-        // No transaction is open while a job acts: a router may take a minute to answer.
-        let outcome = self.act(&claim).and_then(|done| Ok(self.complete(&claim, done)?));
-        if let Err(error) = outcome {
-            self.unsuccessful(&claim, &error)?;
+        let claimed = self.store.write_relaxed(|tx| outbox::claim(tx, queue, &claimant))?;
+        let Some(claim) = claimed else {
+            // Its key is busy, and who holds it will wake us; or a breaker or limit holds it.
+            let next = [next_after(now)?, opens, freed].into_iter().flatten().min();
+            return Ok(Next::Nothing(next.map(|at| at.since(now))));
+        };
+        if let Some(key) = &claim.serial_key {
+            self.breakers.begin(key, now);
         }
-        Ok(Ran::One)
+        if let Some(kind) = self.kind(&claim) {
+            self.limits.begin(kind, now);
+        }
+        Ok(Next::Run(Box::new(claim)))
+    }
+
+    /// Runs a claimed job to its end, and settles what comes of it.
+    pub fn run(&self, claim: &Claim) -> store::Result<()> {
+        let _scope = logging::scope(claim.queue, claim.id);
+        // No transaction is open while a job acts: a router may take a minute to answer.
+        let outcome = self.act(claim).and_then(|done| Ok(self.complete(claim, done)?));
+        match outcome {
+            Ok(()) => {
+                claim.serial_key.iter().for_each(|key| self.breakers.succeeded(key));
+                Ok(())
+            }
+            Err(error) => self.unsuccessful(claim, &error),
+        }
     }
 
     fn act(&self, claim: &Claim) -> Result<Done, JobError> {
@@ -98,8 +161,8 @@ impl Engine {
         if kind.at_most_once {
             self.store.write(|tx| outbox::confirm(tx, claim))?;
         }
-        let deadline = Instant::now() + self.queues[&claim.queue].timeout;
-        let cx = Cx::new(self.store.clone(), self.world.clone(), deadline, claim.cut_off);
+        let deadline = Instant::now() + self.queue_settings(claim.queue).timeout;
+        let cx = Cx::new(self.store.clone(), self.world.clone(), deadline, claim);
         catch_unwind(AssertUnwindSafe(|| (kind.run)(&claim.args, &cx)))
             .unwrap_or_else(|_| Err(JobError::Retry(anyhow!("the job panicked; see the log"))))
     }
@@ -118,6 +181,15 @@ impl Engine {
     }
 }
 
-fn settings(config: &Config) -> BTreeMap<Queue, QueueSettings> {
+fn settings(config: &Config) -> Settings {
     Queue::ALL.iter().map(|&queue| (queue, config.queue(queue).clone())).collect()
+}
+
+/// A kind that nobody runs would be lost work.
+fn check(kinds: &[JobKind], settings: &Settings) -> anyhow::Result<()> {
+    for JobKind { kind, queue, .. } in kinds {
+        let is_served = settings.get(queue).is_some_and(|it| 0 < it.workers);
+        ensure!(is_served, "nobody would run {kind}: give [queue.{queue}] at least one worker");
+    }
+    Ok(())
 }

@@ -1,17 +1,20 @@
-//! Where the engine waits. Here alone its code is asynchronous, and here it does no work.
+//! Where the engine waits. Here and in `worker.rs` alone its code is asynchronous, and here it
+//! does no work.
 
-use super::{Engine, Ran};
+use super::Engine;
+use super::worker::{Lost, Worker};
+use crate::config::Config;
 use crate::domain::queue::{Queue, Queues};
-use crate::store::{self, Store, orphans};
+use crate::store::{self, Store, orphans, queues};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::net::UnixDatagram;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinSet, spawn_blocking};
 
-const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
+pub(super) const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
 /// Relaxed writes reach the disk after so long.
 const SETTLE_AFTER: Duration = Duration::from_secs(1);
 /// The log is emptied when nothing was written for so long.
@@ -19,57 +22,57 @@ const REST_AFTER: Duration = Duration::from_secs(5);
 /// How long a stop waits for running jobs.
 pub const STOP_WITHIN: Duration = Duration::from_secs(15);
 
+/// What each queue's workers sleep by.
+pub(super) type Bells = BTreeMap<Queue, Notify>;
+
+/// Where a queue's settings come from when its workers are restarted.
+pub type Reload = Arc<dyn Fn() -> anyhow::Result<Config> + Send + Sync>;
+
 /// The workers of a running engine.
 pub struct Pool {
     engine: Arc<Engine>,
-    workers: JoinSet<()>,
+    tasks: JoinSet<()>,
     bells: Arc<Bells>,
+    restart: Arc<Notify>,
     busy: Arc<AtomicUsize>,
-}
-
-/// What each queue's workers sleep by.
-type Bells = BTreeMap<Queue, Notify>;
-
-fn ring(bells: &Bells, queues: Queues) {
-    for (_, bell) in bells.iter().filter(|(queue, _)| queues.has(**queue)) {
-        bell.notify_waiters();
-    }
+    lost: Arc<Lost>,
 }
 
 impl Pool {
     /// Starts the workers of every queue. They take nothing new once `stop` turns true. Must be
     /// called within a tokio runtime.
-    pub fn start(engine: &Arc<Engine>, stop: &watch::Receiver<bool>) -> Pool {
-        let bells: Bells = engine.queues.keys().map(|&it| (it, Notify::new())).collect();
+    pub fn start(engine: &Arc<Engine>, reload: Reload, stop: &watch::Receiver<bool>) -> Pool {
+        let bells: Bells = Queue::ALL.iter().map(|&it| (it, Notify::new())).collect();
         let (bells, written) = (Arc::new(bells), Arc::new(Notify::new()));
-        let (to_wake, to_tidy) = (bells.clone(), written.clone());
+        let restart = Arc::new(Notify::new());
+        let (to_wake, to_tidy, to_restart) = (bells.clone(), written.clone(), restart.clone());
         engine.store.on_commit(move |queues| {
             ring(&to_wake, queues);
             to_tidy.notify_one();
-        });
-        let busy = Arc::new(AtomicUsize::new(0));
-        let mut workers = JoinSet::new();
-        let mut queues: Vec<_> = engine.queues.iter().collect();
-        queues.sort_by_key(|(_, settings)| settings.priority);
-        for (&queue, settings) in queues {
-            for _ in 0..settings.workers {
-                let worker = Worker {
-                    queue,
-                    engine: engine.clone(),
-                    bells: bells.clone(),
-                    busy: busy.clone(),
-                    stop: stop.clone(),
-                };
-                workers.spawn(worker.work());
+            if queues.wants_restart() {
+                to_restart.notify_one();
             }
-        }
-        workers.spawn(keep_house(engine.clone(), written, stop.clone()));
-        Pool { engine: engine.clone(), workers, bells, busy }
+        });
+        let (busy, lost) = (Arc::<AtomicUsize>::default(), Arc::<Lost>::default());
+        let mut tasks = JoinSet::new();
+        let crew = Crew {
+            engine: engine.clone(),
+            bells: bells.clone(),
+            busy: busy.clone(),
+            lost: lost.clone(),
+            reload,
+            stop: stop.clone(),
+        };
+        tasks.spawn(crew.lead(restart.clone()));
+        tasks.spawn(keep_house(engine.clone(), written, stop.clone()));
+        Pool { engine: engine.clone(), tasks, bells, restart, busy, lost }
     }
 
-    /// Lets another process wake the workers: each datagram does.
+    /// Lets another process wake the workers: each datagram does, and one that is not zero has
+    /// those that were restarted start afresh.
     pub fn listen(&mut self, socket: UnixDatagram, stop: &watch::Receiver<bool>) {
-        self.workers.spawn(listen(socket, self.bells.clone(), stop.clone()));
+        let (bells, restart) = (self.bells.clone(), self.restart.clone());
+        self.tasks.spawn(listen(socket, bells, restart, stop.clone()));
     }
 
     /// How many jobs run now.
@@ -77,10 +80,15 @@ impl Pool {
         self.busy.load(SeqCst)
     }
 
+    /// Returns when so many threads hang in jobs that the program had better start anew.
+    pub async fn worn_out(&self) {
+        self.lost.is_too_many.notified().await;
+    }
+
     /// Waits for running jobs to end, but not longer than [`STOP_WITHIN`]: what runs on is taken
     /// back, so that the next start finds it due and nobody to blame.
     pub async fn stopped(mut self) {
-        let all = async { while self.workers.join_next().await.is_some() {} };
+        let all = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_WITHIN, all).await.is_err() {
             let engine = self.engine.clone();
             let released = spawn_blocking(move || engine.store.write(orphans::release_at_stop));
@@ -92,49 +100,99 @@ impl Pool {
     }
 }
 
-struct Worker {
-    queue: Queue,
+fn ring(bells: &Bells, queues: Queues) {
+    for (_, bell) in bells.iter().filter(|(queue, _)| queues.has(**queue)) {
+        bell.notify_waiters();
+    }
+}
+
+/// Those who work, and who replaces them when a queue is restarted.
+struct Crew {
     engine: Arc<Engine>,
     bells: Arc<Bells>,
     busy: Arc<AtomicUsize>,
+    lost: Arc<Lost>,
+    reload: Reload,
     stop: watch::Receiver<bool>,
 }
 
-impl Worker {
-    async fn work(mut self) {
+/// The workers of one queue, as they were last started.
+struct Shift {
+    is_retired: Arc<AtomicBool>,
+    restarts: i64,
+}
+
+impl Crew {
+    async fn lead(mut self, restart: Arc<Notify>) {
+        let mut workers = JoinSet::new();
+        let mut shifts = BTreeMap::new();
+        let mut queues: Vec<_> = self.engine.settings().into_iter().collect();
+        queues.sort_by_key(|(_, settings)| settings.priority);
+        for (queue, _) in queues {
+            let restarts = self.restarts(queue).await;
+            let shift = self.start(queue, restarts, &mut workers).await;
+            shifts.insert(queue, shift);
+        }
         while !*self.stop.borrow() {
-            // Listening starts here, before the look: what is committed in between still wakes.
-            let bells = self.bells.clone();
-            let mut woken = std::pin::pin!(bells[&self.queue].notified());
-            woken.as_mut().enable();
-            let until_due = match self.run_next().await {
-                Ok(Ran::One) => continue, // The queue is emptied before the worker rests.
-                Ok(Ran::Nothing(until_due)) => until_due,
-                Err(error) => {
-                    log::error!("queue {} cannot be worked on: {error:?}", self.queue);
-                    Some(PAUSE_AFTER_ERROR)
-                }
-            };
             tokio::select! {
-                () = woken => {}
-                () = tokio::time::sleep(until_due.unwrap_or_default()), if until_due.is_some() => {}
+                () = restart.notified() => self.replace(&mut shifts, &mut workers).await,
                 _ = self.stop.changed() => {}
             }
         }
+        while workers.join_next().await.is_some() {}
     }
 
-    async fn run_next(&self) -> store::Result<Ran> {
-        let (engine, queue, busy) = (self.engine.clone(), self.queue, self.busy.clone());
-        let run = spawn_blocking(move || {
-            busy.fetch_add(1, SeqCst);
-            let ran = engine.run_next(queue);
-            busy.fetch_sub(1, SeqCst);
-            ran
-        });
-        // A job's own panic is caught further down; this one is ours.
-        run.await.unwrap_or_else(|panic| {
-            Err(store::Error::Inconsistent(format!("the engine panicked: {panic}")))
-        })
+    async fn restarts(&self, queue: Queue) -> i64 {
+        let engine = self.engine.clone();
+        let read = move || engine.store.read(|conn| queues::restarts(conn, queue));
+        spawn_blocking(read).await.ok().and_then(Result::ok).unwrap_or_default()
+    }
+
+    async fn start(&self, queue: Queue, restarts: i64, workers: &mut JoinSet<()>) -> Shift {
+        let count = self.engine.queue_settings(queue).workers;
+        let is_retired = Arc::new(AtomicBool::new(false));
+        for number in 1..=count {
+            let worker = Worker {
+                queue,
+                name: format!("{queue}-{number}"),
+                engine: self.engine.clone(),
+                bells: self.bells.clone(),
+                busy: self.busy.clone(),
+                is_retired: is_retired.clone(),
+                lost: self.lost.clone(),
+                stop: self.stop.clone(),
+            };
+            workers.spawn(worker.work());
+        }
+        let engine = self.engine.clone();
+        let note = move || engine.store.write_relaxed(|tx| queues::set_workers(tx, queue, count));
+        if !matches!(spawn_blocking(note).await, Ok(Ok(()))) {
+            log::warn!("the workers of {queue} are not on record");
+        }
+        Shift { is_retired, restarts }
+    }
+
+    /// Gives every queue that was restarted since its workers began new ones. The old ones end
+    /// with what they are doing.
+    async fn replace(&self, shifts: &mut BTreeMap<Queue, Shift>, workers: &mut JoinSet<()>) {
+        for (&queue, shift) in shifts.iter_mut() {
+            let restarts = self.restarts(queue).await;
+            if restarts == shift.restarts {
+                continue;
+            }
+            let (engine, reload) = (self.engine.clone(), self.reload.clone());
+            let read = move || engine.reconfigure(queue, &reload()?);
+            match spawn_blocking(read).await {
+                Ok(Ok(())) => log::info!("the workers of {queue} start afresh"),
+                Ok(Err(error)) => {
+                    log::error!("{queue} keeps its settings, the new ones are wrong: {error:#}");
+                }
+                Err(panic) => log::error!("reading the settings of {queue} panicked: {panic}"),
+            }
+            shift.is_retired.store(true, SeqCst);
+            self.bells[&queue].notify_waiters();
+            *shift = self.start(queue, restarts, workers).await;
+        }
     }
 }
 
@@ -165,12 +223,22 @@ async fn tidy(engine: &Arc<Engine>, task: fn(&Store) -> store::Result<()>) {
     }
 }
 
-async fn listen(socket: UnixDatagram, bells: Arc<Bells>, mut stop: watch::Receiver<bool>) {
+async fn listen(
+    socket: UnixDatagram,
+    bells: Arc<Bells>,
+    restart: Arc<Notify>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut byte = [0];
     while !*stop.borrow() {
         tokio::select! {
             received = socket.recv(&mut byte) => match received {
-                Ok(_) => ring(&bells, Queues::ALL),
+                Ok(_) => {
+                    ring(&bells, Queues::ALL);
+                    if byte != [0] {
+                        restart.notify_one();
+                    }
+                }
                 Err(error) => {
                     log::warn!("other processes cannot wake this one any more: {error}");
                     return;

@@ -49,6 +49,9 @@ pub trait RouterLink: Send + Sync {
         line: &CommandLine,
         deadline: Instant,
     ) -> Result<Reply, RouterError>;
+
+    /// Breaks off what is being said to a router, from another thread.
+    fn cut(&self, _router: RouterId) {}
 }
 
 /// One thing a router can be asked or told.

@@ -2,6 +2,7 @@
 //! file. What crosses its edge are domain types.
 
 pub mod audit;
+pub mod batches;
 pub mod callbacks;
 pub mod customers;
 pub mod deliveries;
@@ -9,6 +10,7 @@ mod doors;
 pub mod events;
 pub mod failed_jobs;
 pub mod grants;
+mod handback;
 pub mod history;
 mod migrations;
 pub mod orphans;
@@ -17,6 +19,7 @@ pub mod packages;
 pub mod payments;
 #[cfg(test)]
 mod plan_tests;
+pub mod queues;
 pub mod radius;
 mod resume;
 pub mod routers;
@@ -102,7 +105,12 @@ impl Tx<'_> {
 
     /// The same where the queue is not known.
     fn wakes_all(&self) {
-        self.wakes.set(Queues::ALL);
+        self.wakes.set(self.wakes.get().union(Queues::ALL));
+    }
+
+    /// Notes that workers are to start afresh.
+    fn wants_restart(&self) {
+        self.wakes.set(self.wakes.get().union(Queues::RESTART));
     }
 }
 

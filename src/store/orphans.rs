@@ -1,5 +1,6 @@
 //! Runs that were cut off. At start nothing of ours can be running, so whatever says so is one.
 
+use super::handback::running;
 use super::outbox::{self, Back, Tally};
 use super::{Result, Tx, failed_jobs};
 use std::time::Duration;
@@ -32,9 +33,10 @@ pub fn release(
         [boot_id],
     )?;
     let mut orphans = Orphans::default();
-    for (claim, crashes, power_cuts) in outbox::running(tx)? {
+    for (claim, crashes, power_cuts) in running(tx)? {
         let is_poison = CRASHES_MAX <= crashes || POWER_CUTS_MAX <= power_cuts;
-        let tally = Tally { failures: claim.failures, exceptions: claim.exceptions, snoozes: 0 };
+        let (failures, exceptions) = (claim.failures, claim.exceptions);
+        let tally = Tally { failures, exceptions, snoozes: claim.snoozes };
         if !is_poison {
             outbox::give_back(tx, &claim, Back::Ready(Duration::ZERO), tally, None)?;
             orphans.released += 1;
@@ -54,7 +56,7 @@ pub fn release(
 /// Takes back what is still running when the program must stop. It is nobody's fault.
 pub fn release_at_stop(tx: &Tx<'_>) -> Result<usize> {
     let rows = tx.execute(
-        "UPDATE jobs SET state = 'ready', boot_id = NULL, started_engine_ms = NULL
+        "UPDATE jobs SET state = 'ready', boot_id = NULL, worker = NULL, started_engine_ms = NULL
          WHERE state = 'running'",
         [],
     )?;

@@ -1,0 +1,84 @@
+//! Claims that are given back, and jobs that are let go.
+
+use super::outbox::{CLAIM_COLUMNS, Claim, JobState};
+use super::{Error, Result, Tx};
+use rusqlite::named_params;
+use std::time::Duration;
+
+/// How a claim is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Back {
+    /// To run again so much later.
+    Ready(Duration),
+    /// To wait for its serial key, and to try by itself so much later.
+    Parked(Duration),
+}
+
+/// The counters of a claim that is given back, as they stand from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    pub failures: u32,
+    pub exceptions: u32,
+    pub snoozes: u32,
+}
+
+/// Gives a claim back. Fails, and so undoes the rest of `tx`, if it is no longer ours.
+pub fn give_back(
+    tx: &Tx<'_>,
+    claim: &Claim,
+    back: Back,
+    tally: Tally,
+    error: Option<&str>,
+) -> Result<()> {
+    tx.wakes_all(); // Its serial key is free, whoever waits for it.
+    let (state, pause) = match back {
+        Back::Ready(pause) => (JobState::Ready, pause),
+        Back::Parked(pause) => (JobState::Waiting, pause),
+    };
+    let rows = tx
+        .prepare_cached(
+            "UPDATE jobs SET state = :state, boot_id = NULL, worker = NULL,
+                             started_engine_ms = NULL,
+                             wait_on = iif(:state = 'waiting', coalesce(serial_key, kind), NULL),
+                             run_at_engine_ms = :run_at, failures = :failures,
+                             exceptions = :exceptions, snoozes = :snoozes,
+                             last_error = coalesce(:error, last_error)
+             WHERE id = :id AND runs = :run AND state = 'running'",
+        )?
+        .execute(named_params! {
+            ":id": claim.id, ":run": claim.run, ":state": state,
+            ":run_at": tx.now.engine + pause, ":failures": tally.failures,
+            ":exceptions": tally.exceptions, ":snoozes": tally.snoozes, ":error": error,
+        })?;
+    if rows == 1 { Ok(()) } else { Err(Error::LostClaim(claim.id)) }
+}
+
+/// Lets go whatever waits on `key`, such as `router:3`.
+pub fn unpark(tx: &Tx<'_>, key: &str) -> Result<()> {
+    let rows = tx
+        .prepare_cached(
+            "UPDATE jobs SET state = 'ready', wait_on = NULL, run_at_engine_ms = ?2
+             WHERE state = 'waiting' AND wait_on = ?1",
+        )?
+        .execute((key, tx.now.engine))?;
+    let is_anyone_behind = tx
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'ready' AND serial_key = ?1)",
+        )?
+        .query_row([key], |row| row.get(0))?;
+    if 0 < rows || is_anyone_behind {
+        tx.wakes_all();
+    }
+    Ok(())
+}
+
+/// Every claim that says it is running, with its crashes and power cuts.
+pub(super) fn running(tx: &Tx<'_>) -> Result<Vec<(Claim, u32, u32)>> {
+    let mut statement = tx.prepare_cached(&format!(
+        "SELECT {CLAIM_COLUMNS}, crashes, power_cuts FROM jobs WHERE state = 'running'"
+    ))?;
+    let rows = statement.query_map([], |row| {
+        Ok((Claim::from_row(row)?, row.get("crashes")?, row.get("power_cuts")?))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
