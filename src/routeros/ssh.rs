@@ -215,9 +215,11 @@ impl Connection {
     /// it reboots, a connection may break anywhere, which says nothing about its crypto.
     fn handshake_error(&self, error: &ssh2::Error, deadline: Instant) -> RouterError {
         let text = error.message().to_owned();
-        let may_look = self.socket.set_nonblocking(true).is_ok(); // or it would wait for more
-        let is_hung_up = may_look && matches!(self.socket.peek(&mut [0]), Ok(0));
-        let is_cut = is_hung_up || deadline <= Instant::now();
+        let may_look = self.socket.set_nonblocking(true); // or it would wait for more
+        let is_cut = match may_look.and_then(|()| self.socket.peek(&mut [0])) {
+            Ok(length) => length == 0 || deadline <= Instant::now(),
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock || deadline <= Instant::now(),
+        };
         match code(error) {
             it if NOTHING_IN_COMMON.contains(&it) => RouterError::CryptoTooOld(text),
             KEY_EXCHANGE_FAILURE if !is_cut => RouterError::CryptoTooOld(text),
@@ -235,7 +237,7 @@ impl Connection {
         if left == 0 {
             return Err(timed_out());
         }
-        self.session.set_timeout(u32::try_from(left).unwrap_or(u32::MAX)); // Zero would be for ever.
+        self.session.set_timeout(u32::try_from(left).unwrap_or(u32::MAX)); // zero is for ever
         Ok(())
     }
 }
