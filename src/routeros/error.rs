@@ -12,8 +12,8 @@ pub enum RouterError {
     LoginRefused(String),
     #[error(
         "router shows another host key, {seen}, than before, {pinned}; if it was reset or \
-         replaced, accept the new key with `mlango router set NAME --host-key {seen}`, otherwise find out \
-         who is answering in its place"
+         replaced, accept it with `mlango router set NAME --host-key {seen}`, otherwise find \
+         out who is answering in its place"
     )]
     HostKeyChanged { seen: String, pinned: String },
     #[error(
