@@ -4,7 +4,7 @@ use super::{Site, boot};
 use crate::config::{Config, secrets};
 use crate::domain::address::AddressList;
 use crate::engine::Engine;
-use crate::engine::pool::Pool;
+use crate::engine::pool::{Pool, Reload};
 use crate::http::auth::CallbackAuth;
 use crate::http::guard::{DoorSettings, Guard, Limits};
 use crate::http::health::{Condition, Health};
@@ -12,7 +12,7 @@ use crate::http::server::{Server, Settings};
 use crate::http::{Doors, Listener};
 use crate::jobs;
 use crate::logging::{self, FileOptions, LogFiles};
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use rustix::fs::FlockOperation;
 use std::fs::File;
 use std::net::SocketAddr;
@@ -41,7 +41,7 @@ pub fn serve(config: Config, opened: impl FnOnce(Serving)) -> anyhow::Result<()>
     let _lock = lock(&config.data_dir)?;
     start_logging(&site)?;
     let engine = Engine::start(site.store.clone(), site.world.clone(), jobs::KINDS, boot()?.id)?;
-    let workers: usize = engine.queues().values().map(|it| it.workers).sum();
+    let workers: usize = engine.settings().values().map(|it| it.workers).sum();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(workers + 4)
@@ -70,7 +70,7 @@ async fn run(
     let guard = bind(config, &strangers, &operator, &health)?;
 
     let (stop, stopped) = watch::channel(false);
-    let mut pool = Pool::start(engine, &stopped);
+    let mut pool = Pool::start(engine, reload(config), &stopped);
     pool.listen(wake_socket(&config.data_dir)?, &stopped);
     let addresses = guard.addresses()?;
     let (http, admin) = (addresses[0], addresses[1]);
@@ -79,22 +79,38 @@ async fn run(
     opened(Serving { http, admin });
 
     let mut doors_closed = tokio::spawn(guard.run(stopped));
-    let is_broken = tokio::select! {
-        told = told_to_stop() => { told?; false }
-        _ = &mut doors_closed => true, // A listener died: a new process may open it again.
+    let why = tokio::select! {
+        told = told_to_stop() => { told?; Why::Told }
+        _ = &mut doors_closed => Why::Broken("a listener ended by itself"),
+        () = pool.worn_out() => Why::Broken("too many threads hang in jobs that do not end"),
     };
     log::info!("stopping: no new requests and no new jobs");
     health.set(Condition::Stopping);
     let _ = stop.send(true);
     pool.stopped().await;
-    if !is_broken {
+    if !doors_closed.is_finished() {
         doors_closed.await.context("close the doors")??;
     }
     strangers.stop();
     operator.stop();
-    ensure!(!is_broken, "a listener ended by itself; start the program again");
     log::info!("stopped");
-    Ok(())
+    match why {
+        Why::Told => Ok(()),
+        Why::Broken(what) => bail!("{what}; start the program again"),
+    }
+}
+
+/// Why the appliance stops.
+enum Why {
+    Told,
+    /// A new process will do better; what supervises this one starts it.
+    Broken(&'static str),
+}
+
+/// Where `queue restart` reads the settings from.
+fn reload(config: &Config) -> Reload {
+    let origin = config.origin.clone();
+    Arc::new(move || Ok(Config::load(&origin)?))
 }
 
 fn doors(site: &Site, health: &Arc<Health>) -> anyhow::Result<Arc<Doors>> {

@@ -30,6 +30,8 @@ use toml::de::DeTable;
 /// The whole file. What it does not say has the documented default.
 #[derive(Debug)]
 pub struct Config {
+    /// The file it was read from.
+    pub origin: PathBuf,
     pub data_dir: PathBuf,
     pub http: Http,
     pub admin: Admin,
@@ -80,6 +82,7 @@ impl Config {
         })?;
         let top = Section::top(source, table.get_ref(), KEYS)?;
         let config = Config {
+            origin: origin.into(),
             data_dir: top.read("data_dir", "/var/lib/mlango".into(), sections::file)?,
             http: Http::read(&top)?,
             admin: Admin::read(&top)?,

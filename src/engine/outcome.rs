@@ -14,8 +14,11 @@ enum Verdict {
     Snooze(Duration),
     Retry(Duration),
     Park,
-    Bury,
+    Bury(Why),
 }
+
+/// A job that finds it too early so often is never going to run.
+const SNOOZES_MAX: u32 = 1_000;
 
 impl Engine {
     /// Settles a run that ended in `error`. If the claim is no longer ours nothing is written:
@@ -27,6 +30,10 @@ impl Engine {
         }
         let causes: Vec<_> = anyhow::Chain::new(error).map(ToString::to_string).collect();
         let reason = causes.join(": ");
+        if let (Some(key), JobError::Retry(_) | JobError::TimedOut(_)) = (&claim.serial_key, error)
+        {
+            self.breakers.failed(key, self.store.now().engine);
+        }
         let verdict = self.verdict(claim, error);
         log_verdict(claim, &verdict, &reason);
         match self.store.write(|tx| self.settle(tx, claim, &verdict, error, &reason)) {
@@ -36,21 +43,26 @@ impl Engine {
     }
 
     fn verdict(&self, claim: &Claim, error: &JobError) -> Verdict {
-        let settings = &self.queues[&claim.queue];
-        let kind = self.kind(claim);
-        let tries = kind.and_then(|it| it.tries).unwrap_or(settings.tries);
+        let settings = self.queue_settings(claim.queue);
         let failures = claim.failures + 1;
+        let parks = self.kind(claim).is_some_and(|it| it.parks);
         match error {
-            JobError::Snooze(pause) => Verdict::Snooze(*pause),
-            JobError::GiveUp(_) => Verdict::Bury,
-            JobError::Retry(_)
-                if failures < tries && claim.exceptions + 1 < settings.max_exceptions =>
-            {
+            JobError::Snooze(pause) if claim.snoozes < SNOOZES_MAX => Verdict::Snooze(*pause),
+            JobError::GiveUp(_) => Verdict::Bury(Why::Error),
+            _ if !self.is_spent(claim, tally(claim, error)) => {
                 Verdict::Retry(jittered(settings.pause_after(failures), claim))
             }
-            JobError::Retry(_) if kind.is_some_and(|it| it.parks) => Verdict::Park,
-            JobError::Retry(_) => Verdict::Bury,
+            _ if parks => Verdict::Park,
+            JobError::TimedOut(_) => Verdict::Bury(Why::Timeout),
+            JobError::Retry(_) | JobError::Snooze(_) => Verdict::Bury(Why::Error),
         }
+    }
+
+    /// Whether so many failures are all that this job may have.
+    fn is_spent(&self, claim: &Claim, tally: Tally) -> bool {
+        let settings = self.queue_settings(claim.queue);
+        let tries = self.kind(claim).and_then(|it| it.tries).unwrap_or(settings.tries);
+        tries <= tally.failures || settings.max_exceptions <= tally.exceptions
     }
 
     fn settle(
@@ -61,13 +73,10 @@ impl Engine {
         cause: &JobError,
         reason: &str,
     ) -> store::Result<()> {
-        let failed =
-            Tally { failures: claim.failures + 1, exceptions: claim.exceptions + 1, snoozes: 0 };
+        let failed = tally(claim, cause);
         let (outcome, fate) = match verdict {
             Verdict::Snooze(pause) => {
-                let (failures, exceptions) = (claim.failures, claim.exceptions);
-                let tally = Tally { failures, exceptions, snoozes: 1 };
-                outbox::give_back(tx, claim, Back::Ready(*pause), tally, None)?;
+                outbox::give_back(tx, claim, Back::Ready(*pause), failed, None)?;
                 return history::insert(tx, claim, RunOutcome::Snoozed, Some(reason));
             }
             Verdict::Retry(pause) => {
@@ -78,8 +87,8 @@ impl Engine {
                 outbox::give_back(tx, claim, Back::Parked(PARKED_FOR), failed, Some(reason))?;
                 (RunOutcome::Parked, self.parked(claim))
             }
-            Verdict::Bury => {
-                failed_jobs::bury(tx, claim, Why::Error, reason)?;
+            Verdict::Bury(why) => {
+                failed_jobs::bury(tx, claim, *why, reason)?;
                 (RunOutcome::Failed, Fate::Failed)
             }
         };
@@ -90,10 +99,34 @@ impl Engine {
     }
 
     fn parked(&self, claim: &Claim) -> Fate {
-        let settings = &self.queues[&claim.queue];
-        let tries = self.kind(claim).and_then(|it| it.tries).unwrap_or(settings.tries);
-        let is_first = claim.failures < tries && claim.exceptions < settings.max_exceptions;
-        if is_first { Fate::Parked } else { Fate::StillParked }
+        let Claim { failures, exceptions, snoozes, .. } = *claim;
+        let was_spent = self.is_spent(claim, Tally { failures, exceptions, snoozes });
+        if was_spent { Fate::StillParked } else { Fate::Parked }
+    }
+
+    /// Takes a claim back from a thread that hangs in it. What that thread still writes, it undoes
+    /// itself: its run is not the current one any more.
+    pub(super) fn take_back(&self, claim: &Claim, after: Duration) -> store::Result<()> {
+        self.unsuccessful(claim, &JobError::TimedOut(after))
+    }
+
+    /// Breaks off whatever the job waits for.
+    pub(super) fn cut(&self, claim: &Claim) {
+        if let Some(kind) = self.kind(claim) {
+            (kind.cut)(&claim.args, &self.world);
+        }
+    }
+}
+
+/// The counters of `claim` once `error` is counted.
+fn tally(claim: &Claim, error: &JobError) -> Tally {
+    let Claim { failures, exceptions, snoozes, .. } = *claim;
+    match error {
+        JobError::Snooze(_) => Tally { failures, exceptions, snoozes: snoozes + 1 },
+        JobError::TimedOut(_) => Tally { failures: failures + 1, exceptions, snoozes },
+        JobError::Retry(_) | JobError::GiveUp(_) => {
+            Tally { failures: failures + 1, exceptions: exceptions + 1, snoozes }
+        }
     }
 }
 
@@ -117,6 +150,6 @@ fn log_verdict(claim: &Claim, verdict: &Verdict, reason: &str) {
             log::warn!("{kind} will be tried again in {pause:.1?}: {reason} run={run}");
         }
         Verdict::Park => log::warn!("{kind} is parked, and tried again later: {reason} run={run}"),
-        Verdict::Bury => log::error!("{kind} was given up: {reason} run={run}"),
+        Verdict::Bury(_) => log::error!("{kind} was given up: {reason} run={run}"),
     }
 }

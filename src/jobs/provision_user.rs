@@ -66,6 +66,10 @@ impl Job for ProvisionUser {
         }
     }
 
+    fn cut(&self, world: &World) {
+        world.routers.cut(self.router_id);
+    }
+
     fn unsuccessful(&self, tx: &Tx<'_>, world: &World, failure: &Failure<'_>) -> store::Result<()> {
         let Some(router) = routers::find(tx, self.router_id)? else { return Ok(()) };
         if let JobError::Retry(cause) | JobError::GiveUp(cause) = failure.cause

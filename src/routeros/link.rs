@@ -78,14 +78,6 @@ impl SshLink {
         SshLink { book, lanes: Mutex::default() }
     }
 
-    /// Shuts down the connection to a router under the operation that is using it, which then
-    /// ends with an error. For the watchdog, from any thread.
-    pub fn cut(&self, router: RouterId) {
-        if let Some(socket) = &*lock(&self.lane(router).socket) {
-            let _ = socket.shutdown(Shutdown::Both); // It may be gone already.
-        }
-    }
-
     /// Keeps idle sessions from being forgotten by routers and NATs; to be called every few
     /// seconds. Waits for no operation and opens nothing.
     pub fn keep_alive(&self) {
@@ -157,6 +149,12 @@ struct Ready {
 }
 
 impl RouterLink for SshLink {
+    fn cut(&self, router: RouterId) {
+        if let Some(socket) = &*lock(&self.lane(router).socket) {
+            let _ = socket.shutdown(Shutdown::Both); // It may be gone already.
+        }
+    }
+
     fn exec(
         &self,
         router: RouterId,

@@ -50,7 +50,8 @@ pub trait RouterLink: Send + Sync {
         deadline: Instant,
     ) -> Result<Reply, RouterError>;
 
-    /// Breaks off what is being said to a router, from another thread.
+    /// Shuts the connection to a router down under the operation that uses it, which then ends
+    /// with an error. For the watchdog, from any thread.
     fn cut(&self, _router: RouterId) {}
 }
 

@@ -22,7 +22,8 @@ pub struct NewBatch<'a> {
 /// will do its work; of a batch without jobs nothing is owed.
 pub fn insert(tx: &Tx<'_>, batch: NewBatch<'_>) -> Result<Option<BatchId>> {
     let json = |job: &Option<NewJob>| job.as_ref().map(serde_json::to_string).transpose();
-    if batch.jobs.is_empty() {
+    let total = i64::try_from(batch.jobs.len()).unwrap_or(i64::MAX);
+    if total == 0 {
         return Ok(None);
     }
     tx.prepare_cached(
@@ -31,7 +32,7 @@ pub fn insert(tx: &Tx<'_>, batch: NewBatch<'_>) -> Result<Option<BatchId>> {
          VALUES (:name, :total, :total, :then, :catch, :finally, :now)",
     )?
     .execute(named_params! {
-        ":name": batch.name, ":total": batch.jobs.len(), ":then": json(&batch.then)?,
+        ":name": batch.name, ":total": total, ":then": json(&batch.then)?,
         ":catch": json(&batch.catch)?, ":finally": json(&batch.finally)?, ":now": tx.now.wall,
     })?;
     let id = BatchId(tx.last_insert_rowid());

@@ -164,9 +164,8 @@ pub fn groups(conn: &Connection, queue: Option<Queue>) -> Result<Vec<(FailedJob,
          GROUP BY queue, fingerprint
          ORDER BY how_many DESC, id DESC",
     )?;
-    let rows = statement.query_map([queue], |row| {
-        Ok((FailedJob::from_row(row)?, row.get("how_many")?))
-    })?;
+    let rows = statement
+        .query_map([queue], |row| Ok((FailedJob::from_row(row)?, row.get("how_many")?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -226,8 +225,7 @@ pub fn undo(tx: &Tx<'_>) -> Result<usize> {
 /// Removes for good what was forgotten longer ago than it can be had back.
 pub fn purge(tx: &Tx<'_>) -> Result<usize> {
     let since = EngineTime(tx.now.engine.0 - i64::try_from(UNDO_WITHIN.as_millis()).unwrap_or(0));
-    let rows =
-        tx.execute("DELETE FROM failed_jobs WHERE forgotten_engine_ms < ?1", [since])?;
+    let rows = tx.execute("DELETE FROM failed_jobs WHERE forgotten_engine_ms < ?1", [since])?;
     Ok(rows)
 }
 

@@ -2,7 +2,7 @@
 
 use super::outbox::{CLAIM_COLUMNS, Claim, JobState};
 use super::{Error, Result, Tx};
-use rusqlite::named_params;
+use rusqlite::{Connection, named_params};
 use std::time::Duration;
 
 /// How a claim is given back.
@@ -70,6 +70,16 @@ pub fn unpark(tx: &Tx<'_>, key: &str) -> Result<()> {
         tx.wakes_all();
     }
     Ok(())
+}
+
+/// The serial keys of the jobs about `about` that run now.
+pub fn running_keys(conn: &Connection, about: &str) -> Result<Vec<String>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT serial_key FROM jobs
+         WHERE about = ?1 AND +state = 'running' AND serial_key IS NOT NULL",
+    )?;
+    let rows = statement.query_map([about], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Every claim that says it is running, with its crashes and power cuts.

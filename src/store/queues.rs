@@ -25,10 +25,7 @@ pub fn pause(tx: &Tx<'_>, queue: Queue) -> Result<()> {
 
 pub fn resume(tx: &Tx<'_>, queue: Queue) -> Result<()> {
     tx.wakes(queue);
-    tx.execute(
-        "UPDATE queues SET is_paused = 0, paused_at_ms = NULL WHERE queue = ?1",
-        [queue],
-    )?;
+    tx.execute("UPDATE queues SET is_paused = 0, paused_at_ms = NULL WHERE queue = ?1", [queue])?;
     Ok(())
 }
 
@@ -45,6 +42,7 @@ pub fn restart(tx: &Tx<'_>, queue: Queue) -> Result<()> {
 
 /// Notes how many workers a server has for the queue from now on.
 pub fn set_workers(tx: &Tx<'_>, queue: Queue, workers: usize) -> Result<()> {
+    let workers = i64::try_from(workers).unwrap_or(i64::MAX);
     tx.execute(
         "INSERT INTO queues (queue, workers, since_engine_ms) VALUES (?1, ?2, ?3)
          ON CONFLICT DO UPDATE SET workers = ?2, since_engine_ms = ?3",
