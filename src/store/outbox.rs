@@ -241,6 +241,11 @@ pub fn unpark(tx: &Tx<'_>, key: &str) -> Result<()> {
     Ok(())
 }
 
+/// Forgets the jobs of a serial key whose subject is gone, but for one that runs.
+pub fn forget_serial(tx: &Tx<'_>, key: &str) -> Result<usize> {
+    Ok(tx.execute("DELETE FROM jobs WHERE serial_key = ?1 AND state <> 'running'", [key])?)
+}
+
 /// Every claim that says it is running, with its crashes and power cuts.
 pub(super) fn running(tx: &Tx<'_>) -> Result<Vec<(Claim, u32, u32)>> {
     let mut statement = tx.prepare_cached(&format!(

@@ -3,6 +3,7 @@
 use super::Result;
 use crate::domain::money::Cents;
 use crate::domain::queue::Queue;
+use crate::domain::subscription::Target;
 use crate::domain::time::{EngineTime, Now, Timestamp};
 use rusqlite::{Connection, named_params};
 
@@ -157,4 +158,12 @@ pub fn parked_on(conn: &Connection, target: &str) -> Result<i64> {
         .prepare_cached("SELECT count(*) FROM deliveries WHERE state = 'parked' AND target = ?1")?
         .query_row([target], |row| row.get(0))?;
     Ok(parked)
+}
+
+/// How many purchases one target is to know of.
+pub fn wanted_on(conn: &Connection, target: Target) -> Result<i64> {
+    let wanted = conn
+        .prepare_cached("SELECT count(*) FROM deliveries WHERE is_wanted = 1 AND target = ?1")?
+        .query_row([target], |row| row.get(0))?;
+    Ok(wanted)
 }

@@ -29,7 +29,9 @@ fn ask(box_: &Appliance, phone_number: &str, package: &str, checkout: Option<&st
 }
 
 fn payments(box_: &Appliance) -> Vec<String> {
-    box_.list("SELECT id || ' ' || state || ' ' || coalesce(receipt, '-') FROM payments ORDER BY id")
+    box_.list(
+        "SELECT id || ' ' || state || ' ' || coalesce(receipt, '-') FROM payments ORDER BY id",
+    )
 }
 
 fn grants(box_: &Appliance) -> Vec<String> {

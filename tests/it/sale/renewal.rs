@@ -58,12 +58,16 @@ fn another_package_starts_when_the_running_one_ends() {
     pay(&box_, 2, "50");
     let states = box_.list("SELECT state FROM subscriptions ORDER BY id");
     assert_eq!(states, ["active", "pending"]);
-    assert_eq!(box_.routers.console(MAIN).user("hs_712345678").unwrap().comment, "mlango sub=1 rev=1");
+    assert_eq!(
+        box_.routers.console(MAIN).user("hs_712345678").unwrap().comment,
+        "mlango sub=1 rev=1"
+    );
     box_.pass(HOUR + Duration::from_secs(2));
     let user = box_.routers.console(MAIN).user("hs_712345678").unwrap();
     assert_eq!(user.comment, "mlango sub=2 rev=1");
     assert_eq!(box_.one("SELECT state FROM subscriptions WHERE id = 2"), "active");
-    let length = box_.one("SELECT ends_engine_ms - starts_engine_ms FROM subscriptions WHERE id = 2");
+    let length =
+        box_.one("SELECT ends_engine_ms - starts_engine_ms FROM subscriptions WHERE id = 2");
     assert_eq!(length, "10800000", "all of it is left");
 }
 
