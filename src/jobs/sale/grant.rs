@@ -1,13 +1,14 @@
 //! A purchase becomes a subscription, or adds to one.
 
 use super::access::{serve_on, targets, write_radius};
-use super::who::NO_PHONE;
 use super::{access, announce};
 use crate::config::Config;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{PaymentId, RouterId, SubscriptionId};
 use crate::domain::package::{Again, Package, Starts};
-use crate::domain::subscription::{DeliveryState, Period, Subscription, SubscriptionState, Target};
+use crate::domain::subscription::{
+    DeliveryState, NO_PHONE, Period, Subscription, SubscriptionState, Target,
+};
 use crate::domain::time::EngineTime;
 use crate::job::Job as _;
 use crate::jobs::SendCredentialsSms;

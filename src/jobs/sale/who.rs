@@ -6,7 +6,7 @@ use crate::domain::payment::Receipt;
 use crate::domain::phone::{Phone, PhoneHash};
 use crate::domain::received::Payer;
 use crate::domain::secret::Secret;
-use crate::domain::subscription::{DeliveryState, Target};
+use crate::domain::subscription::{DeliveryState, NO_PHONE, Target};
 use crate::job::Job as _;
 use crate::jobs::SendCredentialsSms;
 use crate::store::customers::{self, NewCustomer};
@@ -81,9 +81,6 @@ pub(super) fn learn_phone(tx: &Tx<'_>, customer: &Customer, phone: &Phone) -> Re
     }
     Ok(())
 }
-
-/// Why an SMS could not go out: M-Pesa hides the number.
-pub(super) const NO_PHONE: &str = "no phone";
 
 /// The configured name; with a number behind it, should another customer have it.
 fn free_username(tx: &Tx<'_>, config: &Config, phone: &Phone) -> Result<Username> {
