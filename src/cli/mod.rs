@@ -1,8 +1,13 @@
 //! The command line: one command a file, each a struct of arguments and a `run`.
 
+mod admin;
+mod customer;
+mod mpesa;
 mod package;
+mod payment;
 mod print;
 mod router;
+mod status;
 mod table;
 
 use crate::config::Config;
@@ -34,12 +39,26 @@ pub struct Cli {
 pub enum Command {
     /// Run the appliance until it is told to stop
     Serve,
+    /// Show the whole box on one screen
+    Status(status::Status),
     /// What is for sale
     #[command(subcommand)]
     Package(package::Package),
     /// The MikroTiks that let customers in
     #[command(subcommand)]
     Router(router::Router),
+    /// Money, and what became of it
+    #[command(subcommand)]
+    Payment(payment::Payment),
+    /// Who buys
+    #[command(subcommand)]
+    Customer(customer::Customer),
+    /// M-Pesa's messages
+    #[command(subcommand)]
+    Mpesa(mpesa::Mpesa),
+    /// How the operator gets in
+    #[command(subcommand)]
+    Admin(admin::Admin),
 }
 
 /// How an answer is written.
@@ -101,10 +120,19 @@ impl Command {
             Command::Serve => Task::Serve,
             Command::Package(it) => inside(move |desk| it.run(desk)),
             Command::Router(it) => inside(move |desk| it.run(desk)),
+            Command::Status(it) => inside(move |desk| it.run(desk)),
+            Command::Payment(it) => inside(move |desk| it.run(desk)),
+            Command::Customer(it) => inside(move |desk| it.run(desk)),
+            Command::Mpesa(it) => outside(move |outside| it.run(outside)),
+            Command::Admin(it) => inside(move |desk| it.run(desk)),
         }
     }
 }
 
 fn inside(run: impl FnOnce(&mut Desk<'_>) -> anyhow::Result<()> + 'static) -> Task {
     Task::Inside(Box::new(run))
+}
+
+fn outside(run: impl FnOnce(&mut Outside<'_>) -> anyhow::Result<()> + 'static) -> Task {
+    Task::Outside(Box::new(run))
 }
