@@ -52,7 +52,7 @@ impl Classify {
             match outside.shape {
                 Shape::Json => json(outside.out, &verdict)?,
                 Shape::Table => table.row([
-                    verdict.file,
+                    file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
                     verdict.outcome.to_string(),
                     or_dash(verdict.amount_cents),
                     or_dash(verdict.receipt),

@@ -4,7 +4,7 @@ use super::table::{Column, Table};
 use super::{Desk, Shape};
 use clap::Args;
 use serde::Serialize;
-use std::io::Write;
+use std::io::{self, Write};
 
 /// As many rows of a table as a person looks through.
 const TABLE_ROWS: usize = 50;
@@ -80,8 +80,13 @@ impl Desk<'_> {
 }
 
 pub(super) fn json(out: &mut dyn Write, value: &impl Serialize) -> anyhow::Result<()> {
-    serde_json::to_writer(&mut *out, value)?;
+    to_json(out, value)?;
     Ok(writeln!(out)?)
+}
+
+/// Fails with the error of `out` itself, so that a reader who has gone is known for one.
+fn to_json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(out, value).map_err(io::Error::from)
 }
 
 /// An array, one thing after the other: a long list is never whole in memory.
@@ -92,7 +97,7 @@ fn json_list<T: Serialize>(
     let mut separator = "[";
     for thing in things {
         write!(out, "{separator}")?;
-        serde_json::to_writer(&mut *out, &thing?)?;
+        to_json(out, &thing?)?;
         separator = ",\n";
     }
     let start = if separator == "[" { "[" } else { "" };

@@ -1,10 +1,9 @@
 //! `mlango status`: the whole box on one screen.
 
 use super::print::or_dash;
-use super::table::{Table, number, text};
+use super::table::{Table, number, print_wrapped, text};
 use super::{Desk, Shape};
 use crate::domain::time::{Timestamp, span_text};
-use crate::mpesa::printable;
 use crate::view::{Disk, Severity, Status as View, Surroundings, status};
 use clap::Args;
 use std::io::Write;
@@ -68,12 +67,18 @@ fn print(out: &mut dyn Write, view: &View) -> anyhow::Result<()> {
     writeln!(out, "disk          {}", disk(view))?;
     let backup = view.backup.last_at.map(Timestamp::local_short);
     writeln!(out, "last backup   {}\n", backup.unwrap_or_else(|| "never".to_owned()))?;
-    routers(view).print(out)?;
+    match view.routers.is_empty() {
+        true => writeln!(out, "there is no router; `mlango router add` takes one in")?,
+        false => routers(view).print(out)?,
+    }
     writeln!(out)?;
     queues(view).print(out)?;
     for issue in &view.issues {
         let mark = if issue.severity == Severity::Error { "!!" } else { " !" };
-        writeln!(out, "\n{mark} {}\n   {}", printable(&issue.text), printable(&issue.advice))?;
+        write!(out, "\n{mark} ")?;
+        print_wrapped(out, 3, &issue.text)?;
+        write!(out, "   ")?;
+        print_wrapped(out, 3, &issue.advice)?;
     }
     Ok(())
 }

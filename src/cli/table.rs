@@ -91,6 +91,25 @@ impl Table {
     }
 }
 
+/// Writes `text` over as many lines as it takes, all but the first behind `indent` spaces; the
+/// caller has written as much of the first.
+pub(super) fn print_wrapped(out: &mut dyn Write, indent: usize, text: &str) -> io::Result<()> {
+    let mut column = indent;
+    for (nth, word) in printable(text).split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if nth != 0 && WIDTH < column + 1 + length {
+            write!(out, "\n{:indent$}", "")?;
+            column = indent;
+        } else if nth != 0 {
+            write!(out, " ")?;
+            column += 1;
+        }
+        write!(out, "{word}")?;
+        column += length;
+    }
+    writeln!(out)
+}
+
 fn shortened(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
@@ -111,4 +130,14 @@ fn a_table_fits_a_terminal() {
     assert!(lines[1].starts_with("a           1  xxx") && lines[1].ends_with("x…"), "{out}");
     assert!(lines.iter().all(|it| it.chars().count() <= WIDTH), "{out}");
     assert_eq!(lines[2], "bcd\u{fffd}[2J  1000", "nothing moves the cursor");
+}
+
+#[test]
+fn a_sentence_goes_on_below() {
+    let mut out = Vec::new();
+    print_wrapped(&mut out, 4, &"word ".repeat(20)).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 2);
+    assert!(lines[0].len() + 4 <= WIDTH && lines[1].starts_with("    word"), "{out}");
 }

@@ -1,5 +1,6 @@
 //! The one integration binary: what crosses a boundary, in the same tree as `src/`.
 
+mod cli;
 mod engine;
 mod fakes;
 mod harness;

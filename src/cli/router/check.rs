@@ -1,8 +1,8 @@
 //! `mlango router check`
 
 use super::find;
+use crate::cli::table::print_wrapped;
 use crate::cli::{Desk, Shape};
-use crate::mpesa::printable;
 use crate::routeros::ops::{CheckSetup, Finding, Setup};
 use crate::routeros::{self, RouterError};
 use crate::store::routers;
@@ -50,7 +50,8 @@ impl Check {
             desk.json(&report)?;
         } else {
             for line in &report.checks {
-                writeln!(desk.out, "{:<8}{}", line.state, printable(&line.text))?;
+                write!(desk.out, "{:<9}", line.state)?;
+                print_wrapped(desk.out, 9, &line.text)?;
             }
         }
         if !report.ok {
