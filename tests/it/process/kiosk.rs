@@ -3,13 +3,14 @@
 use super::facts::Facts;
 use super::server::{Server, free_address};
 use crate::harness::package;
-use mlango::app::{Site, StoredRouters};
+use mlango::app::Site;
 use mlango::config::{Config, secrets};
 use mlango::domain::package::Package;
 use mlango::domain::router::Access;
 use mlango::domain::secret::Secret;
 use mlango::store::routers::{LoginKind, RouterFacts};
 use mlango::store::{packages, routers};
+use mlango::vault::purpose;
 use mlango_sim::{Dialect, Forwarder, Router, RouterSpec, SmsGateway};
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -71,7 +72,7 @@ impl Kiosk {
                 address: router.address().to_string().parse().unwrap(),
                 user: "mlango".to_owned(),
                 login: LoginKind::Password,
-                sealed_login: StoredRouters::seal_login(&site.vault, &Secret::new("sim-password")),
+                sealed_login: site.vault.seal(purpose::ROUTER_LOGIN, &Secret::new("sim-password")),
                 host_key: None,
                 access: Access::Both,
                 nas_ip: None,
