@@ -3,13 +3,22 @@
 
 pub mod auth;
 mod callbacks;
+mod caller;
 mod doors;
 mod form;
+mod frame;
 pub mod guard;
 pub mod health;
+mod html;
+mod login;
+mod payments;
 pub mod server;
+mod sessions;
+mod status;
+mod words;
 
 pub use doors::Doors;
+pub use login::Logins;
 
 use std::net::IpAddr;
 

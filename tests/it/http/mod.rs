@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests")]
 
 mod addresses;
+mod api;
 mod descriptors;
+mod desk;
 mod framing;
 mod harness;
 mod hostile;
