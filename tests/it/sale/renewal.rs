@@ -6,6 +6,7 @@ use mlango::domain::ids::RouterId;
 use mlango::domain::package::Again;
 use mlango::domain::payment::CallbackDoor::Stk;
 use mlango::domain::router::Access;
+use mlango::domain::time::Timestamp;
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -111,4 +112,23 @@ fn nothing_is_lost_or_gained_by_a_power_cut_in_the_middle() {
     assert_eq!(box_.list("SELECT state FROM payments"), ["received"]);
     assert_eq!(box_.list("SELECT seconds FROM subscriptions"), ["3600"]);
     assert_eq!(box_.sms.texts().len(), 1);
+}
+
+#[test]
+fn a_clock_that_wakes_in_1970_takes_no_time_from_anybody() {
+    let box_ = Appliance::with_router(Access::Both);
+    pay(&box_, 1, "20");
+    let box_ = box_.restart("boot-2");
+    box_.clock.set_trusted(false);
+    box_.clock.set_wall(Timestamp(0));
+    box_.pass(HOUR / 2);
+    pay(&box_, 2, "20"); // Half an hour is left, by the box's own steady clock.
+    let left = box_.one("SELECT ends_engine_ms - starts_engine_ms FROM subscriptions");
+    assert_eq!(left, "7200000");
+    let timeout = box_.one("SELECT value FROM radreply WHERE attribute = 'Session-Timeout'");
+    assert_eq!(timeout, "5400");
+    box_.pass(2 * HOUR);
+    pay(&box_, 3, "20");
+    let states = box_.list("SELECT state FROM subscriptions ORDER BY id");
+    assert_eq!(states, ["expired", "active"], "and it runs out by the same clock");
 }

@@ -1,0 +1,304 @@
+//! A stream of callbacks: forwarders that bring every message until the box has it, bring some
+//! again, and keep a diary of what they were told.
+
+use super::kiosk::{Kiosk, PACKAGES, SHORTCODE, Trust};
+use super::server::PATIENCE;
+use mlango::app::Site;
+use mlango::jobs::sale::{self, Ask, AskError};
+use mlango_sim::daraja::{C2b, Msisdn, Receipts, StkFailure, StkSuccess, checkout_request_id};
+use mlango_sim::{CallbackDoor, Forwarder};
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::sync::{Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Numbers that look random and are the same for the same seed (SplitMix64).
+pub(super) struct Dice(pub(super) u64);
+
+impl Dice {
+    pub(super) fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ mixed >> 31) % end
+    }
+}
+
+/// How fast customers come: so many sales are allowed for, and no more until others are.
+#[derive(Default)]
+pub(super) struct Pace {
+    state: Mutex<(usize, bool)>,
+    changed: Condvar,
+}
+
+enum Turn {
+    Sale,
+    /// Nobody new came: something that was said before is said again.
+    Repeat,
+    Over,
+}
+
+impl Pace {
+    const LULL: Duration = Duration::from_millis(25);
+
+    pub(super) fn allow(&self, sales: usize) {
+        self.state.lock().unwrap().0 += sales;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn end(&self) {
+        self.state.lock().unwrap().1 = true;
+        self.changed.notify_all();
+    }
+
+    fn turn(&self) -> Turn {
+        let idle = |state: &mut (usize, bool)| state.0 == 0 && !state.1;
+        let state = self.state.lock().unwrap();
+        let (mut state, _) = self.changed.wait_timeout_while(state, Self::LULL, idle).unwrap();
+        match *state {
+            (0, true) => Turn::Over,
+            (0, false) => Turn::Repeat,
+            _ => {
+                state.0 -= 1;
+                Turn::Sale
+            }
+        }
+    }
+}
+
+/// A message, by the signature's word for its door.
+pub(super) type Letter = (&'static str, Vec<u8>);
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    /// Times the box said that it has it.
+    pub(super) accepted: i64,
+    /// Times nobody knows: it may have it, or not.
+    pub(super) unknown: i64,
+}
+
+/// Money that must have become access.
+#[derive(Debug)]
+pub(super) struct Sale {
+    pub(super) receipt: String,
+    pub(super) username: String,
+    /// An index into [`PACKAGES`].
+    pub(super) package: usize,
+    /// Whether the customer has a number to be told by.
+    pub(super) has_phone: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Diary {
+    pub(super) letters: BTreeMap<Letter, Tally>,
+    pub(super) sales: Vec<Sale>,
+    /// Pushes that came to nothing, by their CheckoutRequestID.
+    pub(super) failures: Vec<String>,
+    /// Messages turned away for how they were signed.
+    pub(super) refused: u64,
+}
+
+impl Diary {
+    pub(super) fn add(&mut self, other: Diary) {
+        self.letters.extend(other.letters);
+        self.sales.extend(other.sales);
+        self.failures.extend(other.failures);
+        self.refused += other.refused;
+    }
+}
+
+/// One who brings callbacks. No two producers share a customer.
+pub(super) struct Producer {
+    number: u64,
+    forwarders: [Forwarder; 2],
+    attempts: usize,
+    site: Site,
+    dice: Dice,
+    receipts: Receipts,
+    diary: Diary,
+}
+
+/// Whom and what a sale is about.
+struct Case {
+    nth: u64,
+    phone: String,
+    checkout: String,
+    receipt: String,
+    package: usize,
+}
+
+impl Producer {
+    pub(super) fn new(kiosk: &Kiosk, number: u64) -> Producer {
+        let forwarders = [Trust::Token, Trust::Signature].map(|it| kiosk.forwarder(it));
+        Producer {
+            number,
+            forwarders,
+            attempts: 0,
+            site: kiosk.site(),
+            dice: Dice(number),
+            receipts: Receipts::new(number + 1),
+            diary: Diary::default(),
+        }
+    }
+
+    pub(super) fn run(mut self, pace: &Pace) -> Diary {
+        for nth in 0.. {
+            loop {
+                match pace.turn() {
+                    Turn::Sale => break,
+                    Turn::Repeat => self.repeat(),
+                    Turn::Over => return self.diary,
+                }
+            }
+            self.sell(nth);
+        }
+        self.diary
+    }
+
+    fn case(&mut self, nth: u64) -> Case {
+        let phone = format!("2547{:02}{nth:06}", self.number);
+        Case {
+            nth,
+            checkout: checkout_request_id(nth, &phone),
+            receipt: self.receipts.next().unwrap(),
+            package: usize::try_from(nth % 3).unwrap(),
+            phone,
+        }
+    }
+
+    /// Eight ways that money, or the news that there is none, comes in.
+    fn sell(&mut self, nth: u64) {
+        let case = self.case(nth);
+        match nth % 8 {
+            0 => self.pay_by_push(&case, &case.phone),
+            1 => self.pay_at_till(&case, Msisdn::Plain, ""),
+            2 => self.pay_at_till(&case, Msisdn::Hashed, PACKAGES[case.package].0),
+            3 => self.cancel(&case),
+            4 => self.pay_as_asked(&case),
+            5 => {
+                self.pay_by_push(&case, &case.phone);
+                self.deliver(CallbackDoor::Confirmation, at_till(&case, Msisdn::Plain, ""));
+            }
+            6 => self.pay_after_failure(&case),
+            _ => {
+                // The customer of three sales ago buys the same again.
+                let again = Case { phone: format!("2547{:02}{:06}", self.number, nth - 3), ..case };
+                self.pay_by_push(&again, &again.phone);
+            }
+        }
+    }
+
+    fn pay_by_push(&mut self, case: &Case, payer: &str) {
+        let body = StkSuccess {
+            checkout: &case.checkout,
+            receipt: &case.receipt,
+            amount_cents: PACKAGES[case.package].1.unsigned_abs(),
+            phone: payer,
+        };
+        self.expect(case, Msisdn::Plain);
+        self.deliver(CallbackDoor::Stk, body.body());
+    }
+
+    fn pay_at_till(&mut self, case: &Case, msisdn: Msisdn, reference: &str) {
+        self.expect(case, msisdn);
+        self.deliver(CallbackDoor::Confirmation, at_till(case, msisdn, reference));
+    }
+
+    fn cancel(&mut self, case: &Case) {
+        self.diary.failures.push(case.checkout.clone());
+        self.deliver(CallbackDoor::Stk, cancelled(case));
+    }
+
+    fn pay_after_failure(&mut self, case: &Case) {
+        self.deliver(CallbackDoor::Stk, cancelled(case));
+        self.pay_by_push(case, &case.phone);
+    }
+
+    /// The portal asked for it, and somebody else pays.
+    fn pay_as_asked(&mut self, case: &Case) {
+        let ask = Ask {
+            phone: case.phone.parse().unwrap(),
+            package: PACKAGES[case.package].0.parse().unwrap(),
+            router: None,
+            mac: None,
+            checkout_request_id: Some(case.checkout.parse().unwrap()),
+        };
+        let asked = self.site.store.write(|tx| match sale::ask(tx, &self.site.config, &ask) {
+            Err(AskError::Store(error)) => Err(error),
+            other => Ok(other),
+        });
+        assert!(asked.unwrap().unwrap().is_new);
+        self.pay_by_push(case, "254110000001");
+    }
+
+    fn expect(&mut self, case: &Case, msisdn: Msisdn) {
+        let has_phone = msisdn == Msisdn::Plain;
+        self.diary.sales.push(Sale {
+            username: match has_phone {
+                true => format!("hs_{}", &case.phone[3..]),
+                false => format!("hs_{}", case.receipt.to_lowercase()),
+            },
+            receipt: case.receipt.clone(),
+            package: case.package,
+            has_phone,
+        });
+    }
+
+    /// Tries until the box has it, by each way that there is in turn.
+    fn deliver(&mut self, door: CallbackDoor, body: Vec<u8>) {
+        let since = Instant::now();
+        while !self.try_once(door, &body) {
+            assert!(since.elapsed() < PATIENCE, "the box does not take a callback");
+            thread::sleep(Duration::from_millis(5)); // It is down. So are its senders' tempers.
+        }
+    }
+
+    fn try_once(&mut self, door: CallbackDoor, body: &[u8]) -> bool {
+        self.attempts += 1;
+        let reply = self.forwarders[self.attempts % 2].post(door, body);
+        let tally = self.diary.letters.entry((door.word(), body.to_vec())).or_default();
+        match reply {
+            Ok(reply) if reply.status == 200 => {
+                tally.accepted += 1;
+                return true;
+            }
+            Ok(reply) if [401, 404].contains(&reply.status) => self.diary.refused += 1,
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {}
+            Ok(_) | Err(_) => tally.unknown += 1,
+        }
+        false
+    }
+
+    fn repeat(&mut self) {
+        let count = u64::try_from(self.diary.letters.len()).unwrap();
+        if count == 0 {
+            return;
+        }
+        let nth = usize::try_from(self.dice.below(count)).unwrap();
+        let (door, body) = self.diary.letters.keys().nth(nth).unwrap().clone();
+        let doors = [CallbackDoor::Stk, CallbackDoor::Confirmation];
+        let door = doors.into_iter().find(|it| it.word() == door).unwrap();
+        self.try_once(door, &body);
+    }
+}
+
+/// With a reference, more money than any package costs: only the reference says what it is for.
+fn at_till(case: &Case, msisdn: Msisdn, reference: &str) -> Vec<u8> {
+    let surplus = if reference.is_empty() { 0 } else { 500 };
+    let body = C2b {
+        shortcode: SHORTCODE,
+        receipt: &case.receipt,
+        amount_cents: PACKAGES[case.package].1.unsigned_abs() + surplus,
+        phone: &case.phone,
+        msisdn,
+        reference,
+    };
+    body.body()
+}
+
+fn cancelled(case: &Case) -> Vec<u8> {
+    let description = "Request cancelled by user";
+    StkFailure { checkout: &case.checkout, code: "1032", description }.body()
+}
