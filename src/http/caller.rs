@@ -2,17 +2,25 @@
 
 use super::auth::{bearer, is_one_of};
 use super::{Doors, HttpError, Listener, Request, login};
-use crate::domain::text_enum;
 
-text_enum! {
-    /// The words are those of the audit.
-    pub(super) enum Caller {
-        /// The captive portal: what it asked for itself, and never what logs a customer in.
-        Portal = "portal",
-        /// A program of the operator's.
-        Api = "api",
-        /// The operator at a browser.
-        Page = "page",
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// The captive portal: what it asked for itself, and never what logs a customer in.
+    Portal,
+    /// A program of the operator's.
+    Api,
+    /// The operator at a browser.
+    Page,
+}
+
+impl Caller {
+    /// As the audit calls it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Caller::Portal => "portal",
+            Caller::Api => "api",
+            Caller::Page => "page",
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use super::auth::CallbackAuth;
 use super::health::Health;
 use super::{
-    HttpError, Listener, Logins, Reply, Request, callbacks, frame, login, payments, status,
+    HttpError, Listener, Logins, Reply, Request, callbacks, frame, login, page, payment_list,
+    payment_page, payments, status,
 };
 use crate::config::Config;
 use crate::domain::payment::CallbackDoor;
@@ -75,6 +76,10 @@ impl Doors {
             ("GET", ["login"]) => Ok(login::form(self, request)),
             ("POST", ["login"]) => login::log_in(self, request),
             ("POST", ["logout"]) => login::log_out(self, request),
+            ("GET", [""]) => page::get(self, request),
+            ("GET", ["payments"]) => payment_list::get(self, request),
+            ("GET", ["payments", id]) => payment_page::get(self, request, id),
+            ("POST", ["payments", id, "assign"]) => payment_page::assign(self, request, id),
             ("GET", ["assets", name]) => frame::asset(name).ok_or(HttpError::NotFound),
             ("GET", ["api", "status"]) => status::get(self, request),
             ("POST", ["api", "payments"]) => payments::post(self, request),

@@ -1,9 +1,9 @@
 //! What every page has around it, and the headers that every answer to the operator has.
 
+use super::Reply;
 use super::html::Html;
 use super::login::FORM_TOKEN;
 use super::sessions::Session;
-use super::{Reply, Request};
 
 const STYLE: &str = include_str!("assets/style.css");
 const LIVE: &str = include_str!("assets/live.js");
@@ -15,20 +15,20 @@ const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self'; style-src '
 
 /// Which entry of the menu a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub(super) enum Place {
     Status,
     Payments,
 }
 
 /// Whether a page is fetched anew while it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
+pub(super) enum Freshness {
     Live,
     Still,
 }
 
 /// A page for the operator.
-pub fn page(
+pub(super) fn page(
     session: &Session,
     title: &str,
     place: Place,
@@ -50,14 +50,18 @@ pub fn page(
     }
     html.raw("</nav><form method=\"post\" action=\"/logout\">");
     form_token(&mut html, session);
-    html.raw("<button class=\"quiet\">Log out</button></form></header><main id=\"main\">");
+    html.raw("<button class=\"quiet\">Log out</button></form></header>");
+    if freshness == Freshness::Live {
+        html.raw("<p id=\"contact\" class=\"alert bad\" role=\"status\" hidden></p>");
+    }
+    html.raw("<main id=\"main\">");
     body(&mut html);
     html.raw("</main></body></html>\n");
     Reply::html(html.into_string())
 }
 
 /// The page that asks for the password; `trouble` says why the last try did not work.
-pub fn login(trouble: Option<&str>) -> Reply {
+pub(super) fn login(trouble: Option<&str>) -> Reply {
     let mut html = Html::default();
     head(&mut html, "Log in", Freshness::Still);
     html.raw("<main id=\"main\" class=\"login\"><h1>mlango</h1>");
@@ -94,13 +98,13 @@ fn head(html: &mut Html, title: &str, freshness: Freshness) {
 }
 
 /// What proves that a form is one of ours.
-pub fn form_token(html: &mut Html, session: &Session) {
+pub(super) fn form_token(html: &mut Html, session: &Session) {
     html.raw("<input type=\"hidden\" name=\"").text(FORM_TOKEN).raw("\" value=\"");
     html.text(session.form_token.expose()).raw("\">");
 }
 
 /// `GET /assets/…`
-pub fn asset(name: &str) -> Option<Reply> {
+pub(super) fn asset(name: &str) -> Option<Reply> {
     let (content_type, text) = match name {
         "style.css" => ("text/css; charset=utf-8", STYLE),
         "live.js" => ("text/javascript; charset=utf-8", LIVE),
@@ -110,13 +114,8 @@ pub fn asset(name: &str) -> Option<Reply> {
     Some(Reply { content_type, ..Reply::text(200, text) })
 }
 
-/// Whether a request comes from a browser that wants a page, not from a program.
-pub fn wants_page(request: &Request) -> bool {
-    request.headers.get("Accept").is_some_and(|it| it.contains("text/html"))
-}
-
 /// What the operator's answers tell browsers to refuse.
-pub fn secured(reply: Reply) -> Reply {
+pub(super) fn secured(reply: Reply) -> Reply {
     reply
         .with_header("Content-Security-Policy", CONTENT_POLICY)
         .with_header("X-Content-Type-Options", "nosniff")

@@ -4,22 +4,22 @@
 use std::fmt::{self, Display, Write as _};
 
 #[derive(Default)]
-pub struct Html(String);
+pub(super) struct Html(String);
 
 impl Html {
     /// Markup of our own. Being `'static`, it cannot hold anything read or received.
-    pub fn raw(&mut self, markup: &'static str) -> &mut Html {
+    pub(super) fn raw(&mut self, markup: &'static str) -> &mut Html {
         self.0.push_str(markup);
         self
     }
 
     /// Text from anywhere, between tags or in a quoted attribute.
-    pub fn text(&mut self, text: impl Display) -> &mut Html {
+    pub(super) fn text(&mut self, text: impl Display) -> &mut Html {
         write!(Escaping(&mut self.0), "{text}").expect("a string takes whatever is written to it");
         self
     }
 
-    pub fn into_string(self) -> String {
+    pub(super) fn into_string(self) -> String {
         self.0
     }
 }

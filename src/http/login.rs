@@ -10,7 +10,7 @@ use std::time::Duration;
 
 const COOKIE: &str = "mlango_session";
 /// The field of every form, and the header of every script's request, that proves its origin.
-pub const FORM_TOKEN: &str = "form_token";
+pub(super) const FORM_TOKEN: &str = "form_token";
 const FORM_TOKEN_HEADER: &str = "X-Form-Token";
 
 /// Who is logged in, and who tries to be.
@@ -40,7 +40,7 @@ impl Logins {
     }
 
     /// The session of the request's cookie, if it has one that still holds.
-    pub fn session(&self, doors: &Doors, request: &Request) -> Option<Session> {
+    pub(super) fn session(&self, doors: &Doors, request: &Request) -> Option<Session> {
         let token = cookie(request)?;
         let password = self.password.fingerprint().ok()?;
         self.sessions.find(token, password, doors.store.now().engine)

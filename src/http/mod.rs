@@ -2,6 +2,7 @@
 //! they know neither sockets nor threads. `guard` meets strangers, `server` runs the handlers.
 
 pub mod auth;
+mod box_facts;
 mod callbacks;
 mod caller;
 mod doors;
@@ -11,6 +12,10 @@ pub mod guard;
 pub mod health;
 mod html;
 mod login;
+mod page;
+mod parts;
+mod payment_list;
+mod payment_page;
 mod payments;
 pub mod server;
 mod sessions;

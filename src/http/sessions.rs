@@ -15,9 +15,9 @@ const MOST_SESSIONS: usize = 32;
 
 /// What a browser's cookie stands for.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub(super) struct Session {
     /// What each of its forms carries, so that no other site can post in its name.
-    pub form_token: Secret,
+    pub(super) form_token: Secret,
     /// Which password it logged in with: another one ends the session.
     password: [u8; 32],
     used: EngineTime,
@@ -25,11 +25,11 @@ pub struct Session {
 
 /// Sessions by the hash of their token: what is in memory does not log anybody in.
 #[derive(Debug, Default)]
-pub struct Sessions(Mutex<HashMap<[u8; 32], Session>>);
+pub(super) struct Sessions(Mutex<HashMap<[u8; 32], Session>>);
 
 impl Sessions {
     /// A new session's token.
-    pub fn start(&self, password: [u8; 32], now: EngineTime) -> Secret {
+    pub(super) fn start(&self, password: [u8; 32], now: EngineTime) -> Secret {
         let token = random_token();
         let session = Session { form_token: random_token(), password, used: now };
         let mut sessions = self.lock();
@@ -43,7 +43,7 @@ impl Sessions {
     }
 
     /// The session of a token, if there is one. It counts as used.
-    pub fn find(&self, token: &str, password: [u8; 32], now: EngineTime) -> Option<Session> {
+    pub(super) fn find(&self, token: &str, password: [u8; 32], now: EngineTime) -> Option<Session> {
         let mut sessions = self.lock();
         sessions.retain(|_, it| is_fresh(it, now) && it.password == password);
         let session = sessions.get_mut(&hash(token))?;
@@ -51,7 +51,7 @@ impl Sessions {
         Some(session.clone())
     }
 
-    pub fn end(&self, token: &str) {
+    pub(super) fn end(&self, token: &str) {
         self.lock().remove(&hash(token));
     }
 
@@ -85,11 +85,11 @@ const MOST_ADDRESSES: usize = 256;
 
 /// Slows guessing down, for each address by itself, so that nobody locks the operator out.
 #[derive(Debug, Default)]
-pub struct Throttle(Mutex<HashMap<IpAddr, Vec<EngineTime>>>);
+pub(super) struct Throttle(Mutex<HashMap<IpAddr, Vec<EngineTime>>>);
 
 impl Throttle {
     /// How long `peer` must wait before its next guess; zero if it need not.
-    pub fn wait(&self, peer: IpAddr, now: EngineTime) -> Duration {
+    pub(super) fn wait(&self, peer: IpAddr, now: EngineTime) -> Duration {
         let mut guesses = self.lock();
         let Some(times) = guesses.get_mut(&peer) else { return Duration::ZERO };
         times.retain(|it| now.since(*it) < WINDOW);
@@ -99,7 +99,7 @@ impl Throttle {
         }
     }
 
-    pub fn note_failure(&self, peer: IpAddr, now: EngineTime) {
+    pub(super) fn note_failure(&self, peer: IpAddr, now: EngineTime) {
         let mut guesses = self.lock();
         if MOST_ADDRESSES <= guesses.len() {
             guesses.retain(|_, times| times.last().is_some_and(|it| now.since(*it) < WINDOW));
@@ -109,7 +109,7 @@ impl Throttle {
         }
     }
 
-    pub fn forget(&self, peer: IpAddr) {
+    pub(super) fn forget(&self, peer: IpAddr) {
         self.lock().remove(&peer);
     }
 

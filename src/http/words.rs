@@ -5,7 +5,7 @@ use crate::domain::time::Timestamp;
 use std::time::Duration;
 
 /// `KES 1,240`, or `KES 1,240.50` where there are cents.
-pub fn shillings(amount: Cents) -> String {
+pub(super) fn shillings(amount: Cents) -> String {
     let whole = grouped(amount.0 / 100);
     match amount.0 % 100 {
         0 => format!("KES {whole}"),
@@ -14,7 +14,7 @@ pub fn shillings(amount: Cents) -> String {
 }
 
 /// `1,240`
-pub fn grouped(number: i64) -> String {
+pub(super) fn grouped(number: i64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (nth, digit) in digits.chars().enumerate() {
@@ -28,7 +28,7 @@ pub fn grouped(number: i64) -> String {
 
 /// `just now`, `40 s ago`, `3 min ago`, `2 h ago`, `5 days ago`. A time that the clock has not
 /// reached, as after it was set back, is shown as a date.
-pub fn ago(at: Timestamp, now: Timestamp) -> String {
+pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
     if now < at {
         return at.local_short();
     }
@@ -39,7 +39,7 @@ pub fn ago(at: Timestamp, now: Timestamp) -> String {
 }
 
 /// One unit, rounded down: `40 s`, `3 min`, `2 h`, `5 days`.
-pub fn span(span: Duration) -> String {
+pub(super) fn span(span: Duration) -> String {
     match span.as_secs() {
         seconds @ 0..60 => format!("{seconds} s"),
         seconds @ 60..3_600 => format!("{} min", seconds / 60),
@@ -49,7 +49,7 @@ pub fn span(span: Duration) -> String {
 }
 
 /// `512 B`, `1.5 MiB`, `14.9 GiB`
-pub fn bytes(bytes: u64) -> String {
+pub(super) fn bytes(bytes: u64) -> String {
     let unit = |shift: u32, name: &str| {
         let tenths = (u128::from(bytes) * 10) >> shift;
         format!("{}.{} {name}", tenths / 10, tenths % 10)
@@ -63,7 +63,7 @@ pub fn bytes(bytes: u64) -> String {
 }
 
 /// `1 payment`, `2 payments`
-pub fn count(number: i64, one: &str, many: &str) -> String {
+pub(super) fn count(number: i64, one: &str, many: &str) -> String {
     let word = if number == 1 { one } else { many };
     format!("{} {word}", grouped(number))
 }

@@ -11,6 +11,7 @@ mod framing;
 mod harness;
 mod hostile;
 mod keep_alive;
+mod page;
 mod peer;
 mod service;
 mod slow;
