@@ -139,7 +139,7 @@ fn routers(html: &mut Html, routers: &[RouterStatus], now: Timestamp) {
         let (tone, word) = router_state(router.state);
         chip(html, tone, "", word);
         html.raw(" <span class=\"note when\">since ");
-        time(html, router.since, now);
+        parts::short_moment(html, router.since);
         html.raw("</span></p><p class=\"note\">").text(&router.address);
         if let Some(version) = &router.version {
             html.raw(", RouterOS ").text(version);

@@ -52,6 +52,11 @@ pub(super) fn moment(html: &mut Html, at: Timestamp) {
     html.raw("<time datetime=\"").text(at).raw("\">").text(at.local_exact()).raw("</time>");
 }
 
+/// The same without seconds.
+pub(super) fn short_moment(html: &mut Html, at: Timestamp) {
+    html.raw("<time datetime=\"").text(at).raw("\">").text(at.local_short()).raw("</time>");
+}
+
 pub(super) fn money_tone(state: PaymentState) -> Tone {
     match state {
         PaymentState::Received => Tone::Good,
@@ -104,14 +109,16 @@ pub(super) fn hidden_payer(text: &str) -> String {
     if is_hash { format!("number hidden ({}…)", &text[..8]) } else { text.to_owned() }
 }
 
-/// All deliveries in one word, the worst first.
+/// All deliveries in one word, the worst first. It is worst where nobody lets the customer in.
 fn deliveries(views: &[DeliveryView]) -> (Tone, String) {
+    let is_served = |it: &DeliveryView| it.target != "sms" && it.state == Progress::Verified;
+    let parked = if views.iter().any(is_served) { Tone::Warn } else { Tone::Bad };
     let is = |state: Progress| views.iter().any(|it| it.state == state);
     let verified = views.iter().filter(|it| it.state == Progress::Verified).count();
     let of_all = format!("verified {verified} of {}", views.len());
     match () {
         () if views.is_empty() => (Tone::Calm, "none".to_owned()),
-        () if is(Progress::Parked) => (Tone::Bad, format!("parked, {of_all}")),
+        () if is(Progress::Parked) => (parked, format!("parked, {of_all}")),
         () if is(Progress::Failed) => (Tone::Warn, format!("failed in part, {of_all}")),
         () if verified == views.len() => (Tone::Good, "verified".to_owned()),
         () if is(Progress::Doing) => (Tone::Calm, format!("doing, {of_all}")),

@@ -115,7 +115,7 @@ fn money(html: &mut Html, view: &PaymentView) {
     let payer = money.payer.as_deref().map(parts::hidden_payer);
     fact(html, "Paid by", payer);
     fact(html, "Door", Some(money.door));
-    fact(html, "Typed", money.reference.as_ref());
+    fact(html, "Reference", money.reference.as_ref());
     fact(html, "Till or paybill", money.shortcode.as_ref());
     let surplus = Some(money.surplus).filter(|it| Cents(0) < *it);
     fact(html, "Above the price", surplus.map(words::shillings));
