@@ -157,6 +157,18 @@ impl Producer {
         self.diary
     }
 
+    /// Sells once and is done.
+    pub(super) fn one_sale(mut self) -> Diary {
+        self.sell(0);
+        self.diary
+    }
+
+    /// Sells, and returns the name of the user that must come of it.
+    pub(super) fn sell_now(&mut self, nth: u64) -> String {
+        self.sell(nth);
+        self.diary.sales.last().expect("it was a sale").username.clone()
+    }
+
     fn case(&mut self, nth: u64) -> Case {
         let phone = format!("2547{:02}{nth:06}", self.number);
         Case {
