@@ -73,7 +73,8 @@ fn has_user(router: &Router, name: &str) -> bool {
 fn spread(mut waits: Vec<Duration>) -> String {
     waits.sort_unstable();
     let at = |percent: usize| waits[(waits.len() * percent / 100).min(waits.len() - 1)];
-    format!("p50 {:.0?}, p95 {:.0?}, max {:.0?}", at(50), at(95), at(100))
+    let at = |percent| at(percent).as_millis();
+    format!("p50 {}, p95 {}, max {} ms", at(50), at(95), at(100))
 }
 
 fn say_where_it_went(kiosk: &Kiosk) {
