@@ -191,11 +191,14 @@ CREATE TABLE payments (
   is_signed           INTEGER NOT NULL DEFAULT 0 CHECK (is_signed IN (0, 1)), -- by the forwarder
   surplus_cents       INTEGER NOT NULL DEFAULT 0, -- above the price of what was granted
   reason              TEXT,    -- why it is held, failed or returned
+  held_for            TEXT     -- what it waits for: a message with evidence, or a person
+                      CHECK (held_for IN ('evidence', 'decision')),
   created_at_ms       INTEGER NOT NULL,
   created_engine_ms   INTEGER NOT NULL,
   received_at_ms      INTEGER, -- when the money was first known to be in
   received_engine_ms  INTEGER,
   CHECK (state NOT IN ('received', 'held') OR received_at_ms IS NOT NULL),
+  CHECK ((held_for IS NOT NULL) = (state = 'held')),
   CHECK ((received_at_ms IS NULL) = (received_engine_ms IS NULL))
 ) STRICT;
 CREATE INDEX payments_received ON payments (received_at_ms) WHERE received_at_ms IS NOT NULL;
@@ -287,6 +290,7 @@ CREATE TABLE deliveries (
   PRIMARY KEY (subscription_id, target)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deliveries_state ON deliveries (state, target);
+CREATE INDEX deliveries_sms ON deliveries (at_ms) WHERE target GLOB 'sms*';
 
 -- One device online, as a router or RADIUS reports it; never as we hope.
 CREATE TABLE sessions (
@@ -299,6 +303,7 @@ CREATE TABLE sessions (
   why_ended       TEXT
 ) STRICT;
 CREATE INDEX sessions_online ON sessions (subscription_id) WHERE ended_at_ms IS NULL;
+CREATE INDEX sessions_subscription ON sessions (subscription_id, id);
 
 -- ---- FreeRADIUS's own tables, in its own shape (raddb/mods-config/sql/main/sqlite/schema.sql of
 -- release 3.2): written by us in the transaction of the subscription, read by it at each login.

@@ -14,6 +14,8 @@ pub mod sms;
 pub mod store;
 pub mod vault;
 
+pub mod view; // what an operator is shown
+
 pub mod job; // what a job is
 
 pub mod jobs; // what the box does

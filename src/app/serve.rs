@@ -12,7 +12,7 @@ use crate::http::server::{Server, Settings};
 use crate::http::{Doors, Listener};
 use crate::jobs;
 use crate::logging::{self, FileOptions, LogFiles};
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use rustix::fs::FlockOperation;
 use std::fs::File;
 use std::net::SocketAddr;
@@ -78,15 +78,21 @@ async fn run(
     log::info!("serving customers and forwarders on {http}, the operator on {admin}");
     opened(Serving { http, admin });
 
-    let doors_closed = tokio::spawn(guard.run(stopped));
-    told_to_stop().await?;
+    let mut doors_closed = tokio::spawn(guard.run(stopped));
+    let is_broken = tokio::select! {
+        told = told_to_stop() => { told?; false }
+        _ = &mut doors_closed => true, // A listener died: a new process may open it again.
+    };
     log::info!("stopping: no new requests and no new jobs");
     health.set(Condition::Stopping);
     let _ = stop.send(true);
     pool.stopped().await;
-    doors_closed.await.context("close the doors")??;
+    if !is_broken {
+        doors_closed.await.context("close the doors")??;
+    }
     strangers.stop();
     operator.stop();
+    ensure!(!is_broken, "a listener ended by itself; start the program again");
     log::info!("stopped");
     Ok(())
 }
@@ -109,8 +115,15 @@ fn doors(site: &Site, health: &Arc<Health>) -> anyhow::Result<Arc<Doors>> {
     }))
 }
 
+/// Whoever is on the box itself is never crowded out.
+const LOOPBACK: &str = "127.0.0.0/8,::1/128";
+
+fn parse_list(text: &str) -> anyhow::Result<AddressList> {
+    text.parse().context("read [mpesa] allow_from")
+}
+
 fn allow_from(config: &Config) -> anyhow::Result<AddressList> {
-    config.mpesa.allow_from.join(",").parse().context("read [mpesa] allow_from")
+    parse_list(&config.mpesa.allow_from.join(","))
 }
 
 fn start_server(
@@ -145,13 +158,13 @@ fn bind(
             listen: config.http.listen,
             server: strangers,
             limits: Limits::for_strangers(config.http.body_limit),
-            expected: allow_from(config)?,
+            expected: parse_list(&format!("{},{LOOPBACK}", config.mpesa.allow_from.join(",")))?,
         },
         DoorSettings {
             listen: config.admin.listen,
             server: operator,
             limits: Limits::for_operator(config.http.body_limit),
-            expected: AddressList::default(),
+            expected: parse_list(LOOPBACK)?,
         },
     ];
     let (http, admin) = (config.http.listen, config.admin.listen);

@@ -25,6 +25,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// What held money waits for.
+    pub enum HeldFor {
+        /// The message claimed what it could not show: another may.
+        Evidence = "evidence",
+        /// It is all there is to know: a person must say what it is for.
+        Decision = "decision",
+    }
+}
+
+text_enum! {
     /// By which way a payment was learned of.
     pub enum Door { Stk = "stk", C2b = "c2b", Cash = "cash", Recorded = "recorded" }
 }
@@ -150,6 +160,7 @@ pub struct Payment {
     pub is_known: bool,
     pub is_signed: bool,
     pub surplus: Cents,
+    pub held_for: Option<HeldFor>,
     pub reason: Option<String>,
     pub created_at: Timestamp,
     pub received_at: Option<Timestamp>,

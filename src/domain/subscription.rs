@@ -134,6 +134,9 @@ impl Subscription {
     }
 }
 
+/// Why an SMS could not go out: M-Pesa hides the number.
+pub const NO_PHONE: &str = "no phone";
+
 /// One place that must know of a subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {

@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -31,30 +31,35 @@ pub struct Settings {
 /// The socket behind which the handlers are, bound anew if it breaks.
 pub struct Socket(Mutex<Bound>);
 
-/// One binding of the socket, each at a path of its own.
 #[derive(Clone)]
-pub struct Bound {
-    pub number: u64,
-    pub path: PathBuf,
+struct Bound {
+    number: u64,
+    path: PathBuf,
     server: Arc<tiny_http::Server>,
 }
 
 impl Socket {
-    pub fn current(&self) -> Bound {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Which binding it is now, and the path of that one.
+    pub fn current(&self) -> (u64, PathBuf) {
+        let bound = self.lock();
+        (bound.number, bound.path.clone())
     }
 
     /// To be called when binding `number` takes no connections, though there are descriptors:
     /// tiny_http's accept thread has ended, and told nobody.
     pub fn give_up(&self, number: u64) {
-        let bound = self.current();
+        let bound = self.lock();
         if bound.number == number {
             bound.server.unblock(); // a thread that is woken for nothing binds anew
         }
     }
 
-    fn set(&self, bound: Bound) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bound;
+    fn bound(&self) -> Bound {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Bound> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -101,7 +106,7 @@ impl Server {
     /// ended: what comes later is not answered.
     pub fn stop(self) {
         self.desk.is_stopping.store(true, Ordering::SeqCst);
-        self.desk.wake_all(&self.desk.socket.current());
+        self.desk.wake_all(&self.desk.socket.bound());
         for thread in self.threads {
             if thread.join().is_err() {
                 log::error!("an http thread had ended by a panic");
@@ -122,7 +127,7 @@ fn spawn(desk: &Arc<Desk>, index: usize) -> io::Result<JoinHandle<()>> {
 impl Desk {
     fn work(&self) {
         loop {
-            let bound = self.socket.current();
+            let bound = self.socket.bound();
             match bound.server.recv() {
                 Ok(request) => self.answer(request),
                 Err(_) if self.is_stopping.load(Ordering::SeqCst) => return,
@@ -135,7 +140,7 @@ impl Desk {
     /// a new one. Threads woken from the old one come here, too, and find it done.
     fn replace(&self, broken: &Bound, error: &io::Error) {
         let _alone = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.socket.current().number != broken.number {
+        if self.socket.lock().number != broken.number {
             return;
         }
         log::error!("the http socket takes no more connections, binding it anew: {error}");
@@ -146,7 +151,7 @@ impl Desk {
                 Err(_) => thread::sleep(PAUSE), // out of descriptors: some will come back
             }
         };
-        self.socket.set(fresh);
+        *self.socket.lock() = fresh;
         self.wake_all(broken); // after what it took while it could: wake-ups stand in line, too
     }
 

@@ -137,7 +137,7 @@ impl ProvisionUser {
         routeros::perform(link, self.router_id, &profile, deadline)?;
 
         let mark = format!("mlango sub={} rev={}", subscription.id, subscription.revision);
-        let name = subscription.username.as_str().to_owned();
+        let name = subscription.username.clone();
         let read = ReadHotspotUser { name: name.clone() };
         let standing = routeros::perform(link, self.router_id, &read, deadline)?;
         // A router's limits count from its last purchase on, so they are set once for each: what
@@ -162,7 +162,7 @@ impl ProvisionUser {
 
     fn remove(&self, cx: &Cx, known: &Known) -> Result<Done, JobError> {
         if known.router.access.is_over_ssh() {
-            let name = known.subscription.username.as_str().to_owned();
+            let name = known.subscription.username.clone();
             let link = &*cx.world.routers;
             routeros::perform(link, self.router_id, &RemoveHotspotUser { name }, cx.deadline)?;
         }

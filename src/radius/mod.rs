@@ -8,6 +8,7 @@ pub mod coa;
 mod crypt;
 pub mod directory;
 pub mod packet;
+mod quote;
 pub mod site;
 pub mod words;
 

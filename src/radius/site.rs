@@ -1,9 +1,10 @@
 //! The FreeRADIUS configuration of one site: our templates with the site's own values in them.
 
+use super::quote::{account_name, directory, quotable, shared_secret};
 use crate::domain::Invalid;
 use crate::domain::secret::Secret;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Where the secret of the login test is kept, in the configuration's directory.
 pub const LOCAL_SECRET_FILE: &str = "localhost.secret";
@@ -69,7 +70,7 @@ pub fn render(site: &SiteConfig) -> Result<Vec<File>, Invalid> {
     Ok(vec![
         file("radiusd.conf", radiusd(site)?),
         file("clients.conf", clients(&routers)?),
-        file("queries.conf", QUERIES.replace("@STALE_SECONDS@", &STALE_SECONDS.to_string())),
+        file("queries.conf", fill(QUERIES, &[("@STALE_SECONDS@", &STALE_SECONDS.to_string())])),
         file("access_reject", ACCESS_REJECT.to_owned()),
         file("dictionary", DICTIONARY.to_owned()),
         file(LOCAL_SECRET_FILE, format!("{local_secret}\n")),
@@ -90,13 +91,15 @@ fn radiusd(site: &SiteConfig) -> Result<String, Invalid> {
         Some(group) => format!("\tgroup = \"{}\"", account_name(group)?),
         None => "\t# no group: the one it is started with".to_owned(),
     };
-    Ok(RADIUSD
-        .replace("@LIBRARY_DIR@", directory("library directory", &site.library_dir)?)
-        .replace("@CONFIG_DIR@", directory("configuration directory", &site.config_dir)?)
-        .replace("@DATABASE@", directory("database", &site.database)?)
-        .replace("@USER@", account_name(&site.user)?)
-        .replace("@GROUP_LINE@", &group_line)
-        .replace("@LISTENERS@\n", &listeners(site)))
+    let values = [
+        ("@LIBRARY_DIR@", directory("library directory", &site.library_dir)?),
+        ("@CONFIG_DIR@", directory("configuration directory", &site.config_dir)?),
+        ("@DATABASE@", directory("database", &site.database)?),
+        ("@USER@", account_name(&site.user)?),
+        ("@GROUP_LINE@", &group_line),
+        ("@LISTENERS@\n", &listeners(site)),
+    ];
+    Ok(fill(RADIUSD, &values))
 }
 
 /// Also listens on 127.0.0.1, unless that is included already.
@@ -106,10 +109,8 @@ fn listeners(site: &SiteConfig) -> String {
     let addresses = if covers_local { vec![site.listen] } else { vec![site.listen, local] };
     let kinds = [("auth", site.auth_port), ("acct", site.acct_port)];
     let one = |address: &IpAddr, (kind, port): (&str, u16)| {
-        LISTENER
-            .replace("@TYPE@", kind)
-            .replace("@ADDRESS@", &address.to_string())
-            .replace("@PORT@", &port.to_string())
+        let (address, port) = (address.to_string(), port.to_string());
+        fill(LISTENER, &[("@TYPE@", kind), ("@ADDRESS@", &address), ("@PORT@", &port)])
     };
     addresses.iter().flat_map(|address| kinds.map(|kind| one(address, kind))).collect()
 }
@@ -128,75 +129,35 @@ fn clients(routers: &[Nas]) -> Result<String, Invalid> {
             continue; // The same client by another name.
         }
         let answer = if router.requires_message_authenticator { "yes" } else { "no" };
-        let client = CLIENT
-            .replace("@NUMBER@", &known.len().to_string())
-            .replace("@ADDRESS@", &router.address.to_string())
-            .replace("@REQUIRE@", answer)
-            .replace("@NAME@", quotable("name of a router", &router.name)?)
-            .replace("@SECRET@", secret_of(router)?);
-        text.push_str(&client);
+        let values = [
+            ("@NUMBER@", known.len().to_string()),
+            ("@ADDRESS@", router.address.to_string()),
+            ("@REQUIRE@", answer.to_owned()),
+            ("@NAME@", quotable("name of a router", &router.name)?.to_owned()),
+            ("@SECRET@", shared_secret(&router.name, &router.secret)?.to_owned()),
+        ];
+        text.push_str(&fill(CLIENT, &values.each_ref().map(|(name, it)| (*name, it.as_str()))));
         known.push(router);
     }
     Ok(text)
 }
 
-fn secret_of(router: &Nas) -> Result<&str, Invalid> {
-    let secret = router.secret.expose();
-    // What is wrong is said, the secret is not.
-    let refused = |why: &str| Invalid(format!("the RADIUS secret of {} {why}", router.name));
-    if secret.is_empty() || 128 < secret.len() {
-        return Err(refused("is not 1 to 128 characters long"));
+/// Puts values in the places of `template` that are named `@LIKE_THIS@`. What a value looks like
+/// does not matter: it is not looked at again.
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((at, name, value)) = next_place(rest, values) {
+        text.push_str(&rest[..at]);
+        text.push_str(value);
+        rest = &rest[at + name.len()..];
     }
-    if !secret.bytes().all(|it| (b'!'..=b'~').contains(&it)) {
-        return Err(refused("has a space, or a letter that is not ASCII"));
-    }
-    match expandable(secret) {
-        Some(what) => Err(refused(&format!("has {what} in it, which FreeRADIUS would expand"))),
-        None => Ok(secret),
-    }
+    text + rest
 }
 
-/// The first thing in `text` that would not stay as it is between double quotes.
-fn expandable(text: &str) -> Option<&'static str> {
-    let dangers = [
-        ("\"", "a quote"),
-        ("'", "a quote"),
-        ("\\", "a backslash"),
-        ("`", "a backtick"),
-        ("%{", "%{"),
-        ("$", "$"),
-    ];
-    dangers.iter().find(|(danger, _)| text.contains(danger)).map(|(_, name)| *name)
-}
-
-fn quotable<'a>(what: &str, text: &'a str) -> Result<&'a str, Invalid> {
-    if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(Invalid(format!("the {what} {text:?} is empty or has control characters")));
-    }
-    match expandable(text) {
-        None => Ok(text),
-        Some(danger) => Err(Invalid(format!(
-            "the {what} {text:?} has {danger} in it, which FreeRADIUS would expand"
-        ))),
-    }
-}
-
-fn directory<'a>(what: &str, path: &'a Path) -> Result<&'a str, Invalid> {
-    let text = path.to_str().filter(|_| path.is_absolute());
-    let text =
-        text.ok_or_else(|| Invalid(format!("the {what} {path:?} is not an absolute path")))?;
-    if text.contains(char::is_whitespace) {
-        return Err(Invalid(format!("the {what} {text:?} has a space in it")));
-    }
-    quotable(what, text)
-}
-
-fn account_name(name: &str) -> Result<&str, Invalid> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    if name.is_empty() || name.starts_with('-') || !name.bytes().all(is_plain) {
-        return Err(Invalid(format!("{name:?} is not the name of a user or group")));
-    }
-    Ok(name)
+fn next_place<'a>(text: &str, values: &[(&'a str, &'a str)]) -> Option<(usize, &'a str, &'a str)> {
+    let places = values.iter().filter_map(|&(name, value)| Some((text.find(name)?, name, value)));
+    places.min_by_key(|(at, ..)| *at)
 }
 
 #[cfg(test)]
@@ -285,6 +246,9 @@ mod tests {
             bad.database = format!("/var/{text}").into();
             assert!(text.is_empty() || render(&bad).is_err(), "{text:?}");
         }
+        // A value that looks like a place for another one stays as it is.
+        let files = render(&site(vec![nas("@SECRET@", [10, 0, 0, 1], "s3cret")])).unwrap();
+        assert!(contents(&files, "clients.conf").contains("shortname = \"@SECRET@\""));
         assert!(render(&site(vec![nas("100% Wi-Fi", [10, 0, 0, 1], "a%b#c;d{e}")])).is_ok());
     }
 }

@@ -111,28 +111,40 @@ fn first_lines(text: &str) -> String {
     line.chars().take(300).collect()
 }
 
-/// Hides what follows `password=`, `secret=` and the like, quoted or up to the next space.
+/// Hides what must not be in logs: what follows `password=` or `secret=`, quoted or up to the next
+/// space, and all but the end of numbers as long as a phone's, of which user names are made.
 pub(super) fn redact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = next_secret(rest) {
-        out.push_str(&rest[..at]);
+        out.push_str(&short_numbers(&rest[..at]));
         out.push('…');
         rest = &rest[at..];
         let end = match rest.strip_prefix('"') {
-            // Our own literals hold no inner quote; in others a quote is escaped.
             Some(inside) => closing_quote(inside).map(|it| it + 2),
             None => rest.find([' ', ';', '\n', '\r', ']']),
         };
         rest = &rest[end.unwrap_or(rest.len())..];
     }
-    out.push_str(rest);
+    out.push_str(&short_numbers(rest));
     out
 }
 
 fn next_secret(text: &str) -> Option<usize> {
     let ends = ["password=", "secret="].into_iter();
     ends.filter_map(|word| text.find(word).map(|at| at + word.len())).min()
+}
+
+/// Leaves the last three digits of numbers of nine digits and more.
+fn short_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for part in text.split_inclusive(|it: char| !it.is_ascii_digit()) {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let hidden = if 9 <= digits { digits - 3 } else { 0 };
+        out.push_str(if hidden == 0 { "" } else { "…" });
+        out.push_str(&part[hidden..]);
+    }
+    out
 }
 
 fn closing_quote(text: &str) -> Option<usize> {
@@ -153,6 +165,9 @@ fn secrets_are_hidden() {
     check("otp-secret=abc;x secret=", "otp-secret=…;x secret=…");
     check(r#"password="never closed"#, "password=…");
     check("radius-password=é1 x", "radius-password=… x");
+    check("user hs_712345678 has 12345678 (é)", "user hs_…678 has 12345678 (é)");
+    check("name=\"254712345678\"", "name=\"…678\"");
+    check("0712345678", "…678");
 }
 
 #[test]

@@ -18,41 +18,40 @@ pub(super) struct Nonce(String);
 /// Which rows to read.
 pub struct Read {
     menu: &'static str,
-    shape: Shape,
-    conditions: Vec<(&'static str, String)>,
+    which: Which,
 }
 
-enum Shape {
-    List,
-    ListWhere(&'static str),
+enum Which {
+    All,
+    Matching(&'static str, String),
+    Where(&'static str),
     Single,
 }
 
 impl Read {
-    /// Reads the rows of a menu such as `"/ip hotspot user"`.
-    pub fn list(menu: &'static str) -> Read {
-        Read { menu, shape: Shape::List, conditions: Vec::new() }
+    /// Reads all rows of a menu such as `"/ip hotspot user"`.
+    pub fn all(menu: &'static str) -> Read {
+        Read { menu, which: Which::All }
     }
 
-    /// Reads the rows for which a condition of our own words holds.
-    pub fn list_where(menu: &'static str, condition: &'static str) -> Read {
-        Read { menu, shape: Shape::ListWhere(condition), conditions: Vec::new() }
+    /// Reads the rows whose property `name` equals `value`.
+    pub fn matching(menu: &'static str, name: &'static str, value: &str) -> Read {
+        Read { menu, which: Which::Matching(name, value.to_owned()) }
+    }
+
+    /// Reads the rows for which a condition in our own words holds.
+    pub fn filtered(menu: &'static str, condition: &'static str) -> Read {
+        Read { menu, which: Which::Where(condition) }
     }
 
     /// Reads a menu that is one row, such as `"/system resource"`.
     pub fn single(menu: &'static str) -> Read {
-        Read { menu, shape: Shape::Single, conditions: Vec::new() }
-    }
-
-    /// Narrows a list to rows whose `name` equals `value`.
-    pub fn matching(mut self, name: &'static str, value: &str) -> Read {
-        self.conditions.push((name, value.to_owned()));
-        self
+        Read { menu, which: Which::Single }
     }
 
     /// The line that reads, behind `before`. Names of variables must not be those of properties.
     pub(super) fn script(&self, before: Script, nonce: &Nonce) -> Script {
-        if let Shape::Single = self.shape {
+        if let Which::Single = self.which {
             let open = before.command(":put \"").mark('R', nonce).glue("\"");
             let fields = open.command(":foreach k,v in=[").glue(self.menu).glue(" get] do=");
             let closed = fields.glue(FIELD).command(":put \"").mark('E', nonce).glue("\"");
@@ -60,11 +59,10 @@ impl Read {
         }
         let list = before.command(":local n 0").command(":foreach r in=[").glue(self.menu);
         let list = list.glue(" print detail as-value");
-        let conditions: Vec<_> =
-            self.conditions.iter().map(|(name, value)| (*name, value.into())).collect();
-        let list = match self.shape {
-            Shape::ListWhere(condition) => list.glue(" where ").glue(condition),
-            _ => list.matching(&conditions),
+        let list = match &self.which {
+            Which::Matching(name, value) => list.matching(&[(*name, value.into())]),
+            Which::Where(condition) => list.glue(" where ").glue(condition),
+            Which::All | Which::Single => list,
         };
         let row = list.glue("] do={:put \"").mark('R', nonce).glue("\"; :foreach k,v in=$r do=");
         let row = row.glue(FIELD).glue("; :put \"").mark('E', nonce).glue("\"; :set n ($n+1)}");
@@ -80,7 +78,8 @@ const FIELD: &str = r#"{:local s [:tostr $v]; :put ("K " . $k . " " . [:len $s] 
 /// `Garbled` if lengths, order or count do not fit; there is no guessing where to go on.
 /// `Incomplete` if it ends too early. Otherwise what the router says instead of rows.
 pub(super) fn parse(output: &[u8], nonce: &Nonce) -> Result<Vec<Row>, RouterError> {
-    let [open, close, seal] = ["R", "E", "Z"].map(|it| format!("{it}{nonce}").into_bytes());
+    let [open, close] = ["R", "E"].map(|it| format!("{it}{nonce}").into_bytes());
+    let cut = || RouterError::Incomplete("its answer stops in the middle".to_owned());
     let mut rest = output;
     let mut rows = Vec::new();
     let mut row: Option<Row> = None;
@@ -98,20 +97,23 @@ pub(super) fn parse(output: &[u8], nonce: &Nonce) -> Result<Vec<Row>, RouterErro
             && let Some(row) = row.take()
         {
             rows.push(row);
-        } else if let Some(count) = line.strip_prefix(&seal[..]).filter(|_| row.is_none()) {
-            let is_counted = count == format!(" {}", rows.len()).as_bytes();
+        } else if line == format!("Z{nonce} {}", rows.len()).as_bytes() && row.is_none() {
             let is_last = after.trim_ascii().is_empty();
-            return if is_counted && is_last {
-                Ok(rows)
-            } else {
-                Err(garbled("the count of rows"))
-            };
+            return if is_last { Ok(rows) } else { Err(garbled("text behind the seal")) };
         } else {
-            return Err(failure(rest));
+            return Err(match failure(rest) {
+                // A line without an end is the beginning of one.
+                RouterError::Refused { class: Class::Unknown, .. } | RouterError::Garbled(_)
+                    if !rest.contains(&b'\n') =>
+                {
+                    cut()
+                }
+                error => error,
+            });
         }
         rest = after;
     }
-    Err(RouterError::Incomplete("its answer stops in the middle".to_owned()))
+    Err(cut())
 }
 
 /// The answer in front of the seal, if the seal is there.

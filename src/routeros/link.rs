@@ -165,8 +165,8 @@ impl RouterLink for SshLink {
     ) -> Result<Reply, RouterError> {
         let lane = self.lane(router);
         let mut turn = lane.take(deadline)?;
-        let access = self.book.access(router)?;
         let warm = turn.warm.take();
+        let access = self.book.access(router)?;
         let ready = warm.and_then(|it| SshLink::warm_channel(it, &access, deadline));
         let Ready { warm, channel } = match ready {
             Some(ready) => ready,

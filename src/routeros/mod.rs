@@ -4,6 +4,7 @@
 //! by printing a seal of its own, and nothing is believed that does not end in it.
 
 mod error;
+mod fingerprint;
 mod frame;
 mod link;
 pub mod ops;
@@ -25,6 +26,7 @@ pub use row::Row;
 pub use script::{CommandLine, ItemId, Script, Value};
 
 use crate::domain::ids::RouterId;
+use error::redact;
 use frame::Nonce;
 use std::time::Instant;
 
@@ -87,11 +89,7 @@ impl Console<'_> {
         let nonce = Nonce::random();
         let reply = self.exec(read.script(change, &nonce))?;
         let rows = frame::parse(&reply.stdout, &nonce)?;
-        if reply.exit_status == 0 {
-            Ok(rows)
-        } else {
-            Err(RouterError::from_text(&format!("failure: exit status {}", reply.exit_status)))
-        }
+        reply.confirm(rows)
     }
 
     /// Carries out `script` and returns what it printed.
@@ -99,11 +97,9 @@ impl Console<'_> {
         let nonce = Nonce::random();
         let sealed = script.command(":put \"").mark('Z', &nonce).glue("\"");
         let reply = self.exec(sealed)?;
-        match frame::unseal(&reply.stdout, &nonce) {
-            Some(answer) if reply.exit_status == 0 => Ok(String::from_utf8_lossy(answer).into()),
-            Some(answer) => Err(RouterError::from_text(&String::from_utf8_lossy(answer))),
-            None => Err(frame::failure(&reply.stdout)),
-        }
+        let answer = frame::unseal(&reply.stdout, &nonce);
+        let answer = answer.ok_or_else(|| frame::failure(&reply.stdout))?;
+        reply.confirm(String::from_utf8_lossy(answer).into_owned())
     }
 
     fn exec(&self, script: Script) -> Result<Reply, RouterError> {
@@ -112,6 +108,16 @@ impl Console<'_> {
             Ok(reply)
         } else {
             Err(RouterError::from_text(&String::from_utf8_lossy(&reply.stderr)))
+        }
+    }
+}
+
+impl Reply {
+    /// An answer that reads well, but whose exit status says otherwise, is none.
+    fn confirm<T>(&self, answer: T) -> Result<T, RouterError> {
+        match self.exit_status {
+            0 => Ok(answer),
+            status => Err(RouterError::from_text(&format!("failure: exit status {status}"))),
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) enum Answer {
     Sealed(&'static str),
     /// Text without a seal.
     Text(&'static str),
+    /// The seal, and text beside it.
+    Stderr(&'static str),
     Exit(i32),
 }
 
@@ -43,7 +45,7 @@ impl RouterLink for Played {
         assert!(line.as_str().contains(needle), "{needle:?} is not in {:?}", line.as_str());
         let seal = line.as_str().rfind("\"Z").map(|at| &line.as_str()[at + 2..]).unwrap();
         let nonce: String = seal.chars().take_while(char::is_ascii_hexdigit).collect();
-        let (mut stdout, mut exit_status) = (String::new(), 0);
+        let (mut stdout, mut stderr, mut exit_status) = (String::new(), Vec::new(), 0);
         match answer {
             Answer::Rows(rows) => {
                 for row in &rows {
@@ -57,8 +59,12 @@ impl RouterLink for Played {
             }
             Answer::Sealed(text) => write!(stdout, "{text}\r\nZ{nonce}\r\n").unwrap(),
             Answer::Text(text) => stdout.push_str(text),
+            Answer::Stderr(text) => {
+                write!(stdout, "Z{nonce} 0\r\n").unwrap();
+                stderr.extend_from_slice(text.as_bytes());
+            }
             Answer::Exit(status) => exit_status = status,
         }
-        Ok(Reply { stdout: stdout.into_bytes(), stderr: Vec::new(), exit_status })
+        Ok(Reply { stdout: stdout.into_bytes(), stderr, exit_status })
     }
 }

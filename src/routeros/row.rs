@@ -1,6 +1,7 @@
 //! A row as a router gave it: raw bytes, and three answers to every question about them: so,
 //! not so, unknown.
 
+use super::error::redact;
 use super::value::{parse_flag, parse_size, parse_span};
 use super::{ItemId, RouterError};
 use std::fmt;
@@ -77,7 +78,7 @@ impl fmt::Debug for Row {
         let is_secret = |key: &str| key.contains("password") || key.contains("secret");
         let shown = |key: &str, value: &[u8]| match is_secret(key) {
             true => "…".to_owned(),
-            false => String::from_utf8_lossy(value).into_owned(),
+            false => redact(&String::from_utf8_lossy(value)),
         };
         f.debug_map().entries(self.0.iter().map(|(key, value)| (key, shown(key, value)))).finish()
     }

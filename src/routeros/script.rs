@@ -30,8 +30,6 @@ pub enum Value<'a> {
     Number(i64),
     /// Whole seconds; what is below a second is dropped.
     Span(Duration),
-    /// `yes` or `no`.
-    Flag(bool),
 }
 
 /// The console's name of a row, such as `*3F`. A row that is made anew has another one.
@@ -107,7 +105,6 @@ impl Script {
             }
             Value::Number(number) => self.text.push_str(&number.to_string()),
             Value::Span(span) => self.text.push_str(&span_text(span)),
-            Value::Flag(flag) => self.text.push_str(if flag { "yes" } else { "no" }),
         }
         self
     }
@@ -226,9 +223,9 @@ mod tests {
             .arg("n", 5)
             .arg("t", Duration::from_secs(93_784))
             .command("/y")
-            .matching(&[("name", "\"]; /system reset".into()), ("d", Value::Flag(true))]);
+            .matching(&[("name", "\"]; /system reset".into()), ("d", 1.into())]);
         let line = script.finish().unwrap();
-        let wanted = r#"/x set *3F c="a\24b\0A" n=5 t=1d2h3m4s; /y where name="\22\5D\3B /system reset" and d=yes"#;
+        let wanted = r#"/x set *3F c="a\24b\0A" n=5 t=1d2h3m4s; /y where name="\22\5D\3B /system reset" and d=1"#;
         assert_eq!(line.as_str(), wanted);
     }
 

@@ -1,7 +1,7 @@
 //! One SSH connection to a router. The only file that knows ssh2.
 
 use super::link::{Login, RouterAccess};
-use super::{CommandLine, Reply, RouterError};
+use super::{CommandLine, Reply, RouterError, fingerprint};
 use crate::domain::router::RouterAddress;
 use ssh2::{ErrorCode, HashType, MethodType, Session};
 use std::io::{self, Read};
@@ -41,8 +41,8 @@ const MACS: &str = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,
 
 /// From libssh2.h: the two sides found nothing in common, or could not agree in the end.
 const KEX_ERRORS: [i32; 5] = [-5, -8, -17, -33, -51];
-const SOCKET_DISCONNECT: i32 = -13;
-const BANNER_RECV: i32 = -2;
+/// The other side hung up: seen when sending, when receiving, in order or not.
+const HANG_UPS: [i32; 4] = [-3, -7, -13, -43];
 const AUTHENTICATION_FAILED: i32 = -18;
 const PUBLICKEY_UNVERIFIED: i32 = -19;
 const CHANNEL_FAILURE: i32 = -21;
@@ -106,7 +106,7 @@ pub(super) fn greet(
         return Err(handshake_error(&error, has_spoken));
     }
     let hash = connection.session.host_key_hash(HashType::Sha256);
-    let fingerprint = hash.map(|it| format!("SHA256:{}", base64(it)));
+    let fingerprint = hash.map(fingerprint::sha256);
     let fingerprint =
         fingerprint.ok_or_else(|| RouterError::Unreachable("it shows no host key".to_owned()))?;
     Ok((Greeted(connection), fingerprint))
@@ -251,7 +251,7 @@ fn handshake_error(error: &ssh2::Error, has_spoken: bool) -> RouterError {
     let text = error.message().to_owned();
     match code(error) {
         it if KEX_ERRORS.contains(&it) => RouterError::CryptoTooOld(text),
-        SOCKET_DISCONNECT | BANNER_RECV if !has_spoken => {
+        it if HANG_UPS.contains(&it) && !has_spoken => {
             RouterError::Busy("it closed the connection at once".to_owned())
         }
         _ => RouterError::Unreachable(text),
@@ -266,30 +266,6 @@ fn login_error(error: &ssh2::Error) -> RouterError {
         it if TIMEOUTS.contains(&it) => timed_out(),
         _ => RouterError::Unreachable(text),
     }
-}
-
-/// RFC 4648 without padding, as OpenSSH prints fingerprints.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for shift in [18, 12, 6, 0].into_iter().take(chunk.len() + 1) {
-            out.push(char::from(DIGITS[(bits >> shift & 63) as usize]));
-        }
-    }
-    out
-}
-
-#[test]
-fn fingerprints_are_written_like_openssh_does() {
-    let check = |bytes: &[u8], text: &str| assert_eq!(base64(bytes), text);
-    check(b"", "");
-    check(b"f", "Zg");
-    check(b"fo", "Zm8");
-    check(b"foo", "Zm9v");
-    check(b"\xFB\xFF", "+/8");
 }
 
 /// A newer libssh2 leaves the SHA-1 set out, and no RouterOS 6 would connect any more.

@@ -15,9 +15,12 @@ pub mod orphans;
 pub mod outbox;
 pub mod packages;
 pub mod payments;
+#[cfg(test)]
+mod plan_tests;
 pub mod radius;
 mod resume;
 pub mod routers;
+pub mod sessions;
 pub mod statistics;
 pub mod subscriptions;
 pub mod timeline;
@@ -133,7 +136,7 @@ impl Store {
         )?;
         migrations::run(&mut conn)?;
         let base = resume::resume(&mut conn, boot)?;
-        let saved_engine_ms = AtomicI64::new(base.engine.0);
+        let saved_engine_ms = AtomicI64::new(base.saved.0);
 
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let manager = SqliteConnectionManager::file(path).with_flags(flags).with_init(|conn| {

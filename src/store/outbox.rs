@@ -241,6 +241,16 @@ pub fn unpark(tx: &Tx<'_>, key: &str) -> Result<()> {
     Ok(())
 }
 
+/// The serial keys of the jobs about `about` that run now.
+pub fn running_keys(conn: &Connection, about: &str) -> Result<Vec<String>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT serial_key FROM jobs
+         WHERE about = ?1 AND +state = 'running' AND serial_key IS NOT NULL",
+    )?;
+    let rows = statement.query_map([about], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Every claim that says it is running, with its crashes and power cuts.
 pub(super) fn running(tx: &Tx<'_>) -> Result<Vec<(Claim, u32, u32)>> {
     let mut statement = tx.prepare_cached(&format!(

@@ -4,7 +4,7 @@ pub use super::doors::{join, unsigned_granted_today};
 use super::{Error, Result, Tx};
 use crate::domain::ids::{CallbackId, CustomerId, PackageId, PaymentId, RouterId};
 use crate::domain::money::Cents;
-use crate::domain::payment::{CheckoutRequestId, Door, Payment, PaymentState, Receipt};
+use crate::domain::payment::{CheckoutRequestId, Door, HeldFor, Payment, PaymentState, Receipt};
 use crate::domain::received::{Payer, Received};
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
@@ -28,6 +28,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Payment> {
         is_known: row.get("is_known")?,
         is_signed: row.get("is_signed")?,
         surplus: row.get("surplus_cents")?,
+        held_for: row.get("held_for")?,
         reason: row.get("reason")?,
         created_at: row.get("created_at_ms")?,
         received_at: row.get("received_at_ms")?,
@@ -120,7 +121,7 @@ pub fn set_received(
     let rows = tx
         .prepare_cached(
             "UPDATE payments SET state = 'received', amount_cents = :amount,
-                    surplus_cents = :surplus, is_signed = :signed, reason = NULL,
+                    surplus_cents = :surplus, is_signed = :signed, reason = NULL, held_for = NULL,
                     received_at_ms = coalesce(received_at_ms, :now),
                     received_engine_ms = coalesce(received_engine_ms, :engine)
              WHERE id = :id AND state IN ('pending', 'failed', 'held')",
@@ -133,18 +134,24 @@ pub fn set_received(
 }
 
 /// Money is in, or is claimed to be, and a person must say for what.
-pub fn set_held(tx: &Tx<'_>, id: PaymentId, amount: Option<Cents>, reason: &str) -> Result<()> {
+pub fn set_held(
+    tx: &Tx<'_>,
+    id: PaymentId,
+    amount: Option<Cents>,
+    held_for: HeldFor,
+    reason: &str,
+) -> Result<()> {
     let rows = tx
         .prepare_cached(
             "UPDATE payments SET state = 'held', amount_cents = coalesce(:amount, amount_cents),
-                    reason = :reason,
+                    reason = :reason, held_for = :held_for,
                     received_at_ms = coalesce(received_at_ms, :now),
                     received_engine_ms = coalesce(received_engine_ms, :engine)
              WHERE id = :id AND state IN ('pending', 'failed', 'held')",
         )?
         .execute(named_params! {
-            ":id": id, ":amount": amount, ":reason": reason, ":now": tx.now.wall,
-            ":engine": tx.now.engine,
+            ":id": id, ":amount": amount, ":reason": reason, ":held_for": held_for,
+            ":now": tx.now.wall, ":engine": tx.now.engine,
         })?;
     expect_one(rows, id, "held")
 }
@@ -275,5 +282,6 @@ pub fn page(
 fn the_schema_knows_the_same_words() {
     let words = |all: &'static [PaymentState]| all.iter().map(|it| it.as_str());
     super::assert_schema_has::<PaymentState>("state", words(PaymentState::ALL));
+    super::assert_schema_has::<HeldFor>("held_for", HeldFor::ALL.iter().map(|it| it.as_str()));
     super::assert_schema_has::<Door>("door", Door::ALL.iter().map(|it| it.as_str()));
 }

@@ -19,6 +19,8 @@ pub struct ClockBase {
     pub engine: EngineTime,
     /// The last wall time that was believed.
     pub trusted_wall: Option<Timestamp>,
+    /// What another boot would go on from, as long as nothing is saved.
+    pub(super) saved: EngineTime,
 }
 
 /// Finds engine time again: by the kernel's own steady clock in a boot we know, and in a new one
@@ -33,9 +35,9 @@ pub(super) fn resume(conn: &mut Connection, boot: &Boot) -> Result<ClockBase> {
         Some(offset) => EngineTime(boot.uptime_ms + offset),
         None => first_of_a_boot(conn, boot)?,
     };
-    let trusted_wall =
-        conn.query_row("SELECT trusted_wall_at_ms FROM meta", [], |row| row.get(0))?;
-    Ok(ClockBase { engine, trusted_wall })
+    let sql = "SELECT trusted_wall_at_ms, engine_ms FROM meta";
+    let (trusted_wall, saved) = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(ClockBase { engine, trusted_wall, saved })
 }
 
 fn first_of_a_boot(conn: &mut Connection, boot: &Boot) -> Result<EngineTime> {

@@ -1,8 +1,10 @@
 //! Numbers for those who look after the box. Each is one statement over an index.
 
 use super::Result;
+use crate::domain::ids::RouterId;
 use crate::domain::money::Cents;
 use crate::domain::queue::Queue;
+use crate::domain::subscription::{NO_PHONE, Target};
 use crate::domain::time::{EngineTime, Now, Timestamp};
 use rusqlite::{Connection, named_params};
 
@@ -13,15 +15,18 @@ pub struct Money {
     pub today_cents: Cents,
     /// Paid for, and the customer is not let in anywhere yet.
     pub unfulfilled: i64,
+    /// Of those, the ones that did not go through at once.
+    pub overdue: i64,
     pub held: i64,
     pub last_at: Option<Timestamp>,
 }
 
 pub fn money(conn: &Connection, now: Now) -> Result<Money> {
+    // The plus keeps the planner from reading every payment there ever was by its state.
     let (today, today_cents) = conn
         .prepare_cached(
             "SELECT count(*), coalesce(sum(amount_cents), 0) FROM payments
-             WHERE received_at_ms >= ?1 AND state IN ('received', 'held')",
+             WHERE received_at_ms >= ?1 AND +state IN ('received', 'held')",
         )?
         .query_row([now.wall.start_of_day()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let held = conn
@@ -32,33 +37,56 @@ pub fn money(conn: &Connection, now: Now) -> Result<Money> {
             "SELECT max(received_at_ms) FROM payments WHERE received_at_ms IS NOT NULL",
         )?
         .query_row([], |row| row.get(0))?;
-    Ok(Money { today, today_cents, unfulfilled: unfulfilled(conn, now)?, held, last_at })
+    let (unserved, late) = unserved(conn, now)?;
+    let unread = unread(conn, now)?;
+    let (unfulfilled, overdue) = (unserved + unread, late + unread);
+    Ok(Money { today, today_cents, unfulfilled, overdue, held, last_at })
 }
 
-/// Purchases that no router and no RADIUS lets in, though nothing runs before them; and messages
-/// that nobody has understood for a minute.
-fn unfulfilled(conn: &Connection, now: Now) -> Result<i64> {
-    let purchases: i64 = conn
+/// What may pass between a purchase and access before anybody need worry.
+const SERVED_WITHIN_MS: i64 = 60_000;
+
+/// Purchases that no router and no RADIUS lets in, though nothing runs before them; and those of
+/// them that were tried in vain or wait for long. Of a subscription that has begun, only its last
+/// purchase is still to be carried out.
+fn unserved(conn: &Connection, now: Now) -> Result<(i64, i64)> {
+    let counts = conn
         .prepare_cached(
-            "SELECT count(*) FROM grants JOIN subscriptions AS mine ON mine.id = subscription_id
-             WHERE mine.state IN ('pending', 'active')
-               AND NOT EXISTS (
-                 SELECT 1 FROM deliveries
-                 WHERE subscription_id = mine.id AND is_wanted = 1 AND state = 'verified'
-                   AND target NOT LIKE 'sms%')
-               AND NOT EXISTS (
-                 SELECT 1 FROM subscriptions AS before
-                 WHERE before.username = mine.username AND before.id < mine.id
-                   AND before.state IN ('pending', 'active'))",
+            "WITH unserved AS MATERIALIZED (
+               SELECT mine.id, mine.state FROM subscriptions AS mine
+               WHERE mine.state IN ('pending', 'active') AND mine.is_test = 0
+                 AND NOT EXISTS (
+                   SELECT 1 FROM deliveries
+                   WHERE subscription_id = mine.id AND is_wanted = 1 AND state = 'verified'
+                     AND target NOT GLOB 'sms*')
+                 AND NOT EXISTS (
+                   SELECT 1 FROM subscriptions AS before
+                   WHERE before.username = mine.username AND before.id < mine.id
+                     AND before.state IN ('pending', 'active'))),
+             purchases AS (
+               SELECT iif(it.state = 'pending', count(*), 1) AS count,
+                      max(granted_at_ms) < ?1 OR EXISTS (
+                        SELECT 1 FROM deliveries
+                        WHERE subscription_id = it.id AND is_wanted = 1 AND tries > 0
+                          AND state <> 'verified' AND target NOT GLOB 'sms*') AS is_late
+               FROM unserved AS it CROSS JOIN grants ON grants.subscription_id = it.id
+               GROUP BY it.id)
+             SELECT coalesce(sum(count), 0), coalesce(sum(iif(is_late, count, 0)), 0)
+             FROM purchases",
         )?
-        .query_row([], |row| row.get(0))?;
-    let callbacks: i64 = conn
+        .query_row([now.wall.0 - SERVED_WITHIN_MS], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(counts)
+}
+
+/// Messages about money that nobody has understood for a minute.
+fn unread(conn: &Connection, now: Now) -> Result<i64> {
+    let count = conn
         .prepare_cached(
             "SELECT count(*) FROM callbacks
              WHERE outcome IS NULL AND door <> 'validation' AND received_engine_ms < ?1",
         )?
-        .query_row([now.engine.0 - 60_000], |row| row.get(0))?;
-    Ok(purchases + callbacks)
+        .query_row([now.engine.0 - SERVED_WITHIN_MS], |row| row.get(0))?;
+    Ok(count)
 }
 
 /// How many subscriptions are active, and how many of them end within the hour.
@@ -77,6 +105,16 @@ pub fn online(conn: &Connection) -> Result<i64> {
     let online = conn
         .prepare_cached("SELECT count(*) FROM sessions WHERE ended_at_ms IS NULL")?
         .query_row([], |row| row.get(0))?;
+    Ok(online)
+}
+
+/// How many of them are on one router.
+pub fn online_at(conn: &Connection, router_id: RouterId) -> Result<i64> {
+    let online = conn
+        .prepare_cached(
+            "SELECT count(*) FROM sessions WHERE ended_at_ms IS NULL AND router_id = ?1",
+        )?
+        .query_row([router_id], |row| row.get(0))?;
     Ok(online)
 }
 
@@ -101,22 +139,27 @@ pub fn queue(conn: &Connection, queue: Queue, now: Now) -> Result<QueueNumbers> 
     let hour_ago = now.wall.0 - 3_600_000;
     let numbers = conn
         .prepare_cached(
-            "WITH live AS (SELECT state, run_at_engine_ms <= :now AS is_due, run_at_engine_ms AS at
-                           FROM jobs WHERE queue = :queue),
-                  done AS (SELECT run_ms FROM job_history
-                           WHERE queue = :queue AND ended_at_ms >= :since AND outcome = 'done')
-             SELECT (SELECT count(*) FROM live WHERE state = 'ready' AND is_due) AS ready,
-                    (SELECT count(*) FROM live WHERE state = 'ready' AND NOT is_due) AS delayed,
-                    (SELECT count(*) FROM live WHERE state = 'waiting') AS waiting,
-                    (SELECT count(*) FROM live WHERE state = 'running') AS running,
+            "WITH ended AS MATERIALIZED (
+               SELECT outcome, run_ms FROM job_history
+               WHERE queue = :queue AND ended_at_ms >= :since)
+             SELECT (SELECT count(*) FROM jobs WHERE queue = :queue
+                       AND state = 'ready' AND run_at_engine_ms <= :now) AS ready,
+                    (SELECT count(*) FROM jobs WHERE queue = :queue
+                       AND state = 'ready' AND run_at_engine_ms > :now) AS delayed,
+                    (SELECT count(*) FROM jobs WHERE queue = :queue
+                       AND state = 'waiting') AS waiting,
+                    (SELECT count(*) FROM jobs WHERE queue = :queue
+                       AND state = 'running') AS running,
                     (SELECT count(*) FROM failed_jobs WHERE queue = :queue) AS failed,
-                    (SELECT min(at) FROM live WHERE state = 'ready' AND is_due) AS oldest_due,
-                    (SELECT count(*) FROM done) AS done_last_hour,
-                    (SELECT count(*) FROM job_history WHERE queue = :queue
-                       AND ended_at_ms >= :since AND outcome = 'failed') AS failed_last_hour,
-                    (SELECT cast(avg(run_ms) AS INTEGER) FROM done) AS avg_ms,
-                    (SELECT run_ms FROM done ORDER BY run_ms
-                     LIMIT 1 OFFSET (SELECT count(*) * 95 / 100 FROM done)) AS p95_ms",
+                    (SELECT min(run_at_engine_ms) FROM jobs WHERE queue = :queue
+                       AND state = 'ready' AND run_at_engine_ms <= :now) AS oldest_due,
+                    (SELECT count(*) FROM ended WHERE outcome = 'done') AS done_last_hour,
+                    (SELECT count(*) FROM ended WHERE outcome = 'failed') AS failed_last_hour,
+                    (SELECT cast(round(avg(run_ms)) AS INTEGER) FROM ended
+                     WHERE outcome = 'done') AS avg_ms,
+                    (SELECT run_ms FROM ended WHERE outcome = 'done' ORDER BY run_ms
+                     LIMIT 1 OFFSET (SELECT count(*) * 95 / 100 FROM ended
+                                     WHERE outcome = 'done')) AS p95_ms",
         )?
         .query_row(
             named_params! { ":queue": queue, ":now": now.engine, ":since": hour_ago },
@@ -139,20 +182,31 @@ pub fn queue(conn: &Connection, queue: Queue, now: Now) -> Result<QueueNumbers> 
     Ok(numbers)
 }
 
-/// How many SMS went out today, and how many could not.
-pub fn sms_today(conn: &Connection, now: Now) -> Result<(i64, i64)> {
-    let counts = conn
-        .prepare_cached(
-            "SELECT coalesce(sum(state = 'verified'), 0), coalesce(sum(state = 'failed'), 0)
-             FROM deliveries
-             WHERE state IN ('verified', 'failed') AND target LIKE 'sms%' AND at_ms >= ?1",
-        )?
-        .query_row([now.wall.start_of_day()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(counts)
+/// The SMS of a day.
+#[derive(Clone, Copy, Debug)]
+pub struct SmsNumbers {
+    pub sent: i64,
+    pub failed: i64,
+    /// Of the failed ones, those nobody could have sent: M-Pesa hides the number.
+    pub without_phone: i64,
 }
 
-/// What still waits for one router: purchases it has not been told of and cannot be now.
-pub fn parked_on(conn: &Connection, target: &str) -> Result<i64> {
+pub fn sms_today(conn: &Connection, now: Now) -> Result<SmsNumbers> {
+    let numbers = conn
+        .prepare_cached(
+            "SELECT coalesce(sum(state = 'verified'), 0), coalesce(sum(state = 'failed'), 0),
+                    coalesce(sum(state = 'failed' AND error = ?2), 0)
+             FROM deliveries
+             WHERE target GLOB 'sms*' AND at_ms >= ?1",
+        )?
+        .query_row((now.wall.start_of_day(), NO_PHONE), |row| {
+            Ok(SmsNumbers { sent: row.get(0)?, failed: row.get(1)?, without_phone: row.get(2)? })
+        })?;
+    Ok(numbers)
+}
+
+/// Purchases that a target has not been told of and cannot be now.
+pub fn parked_on(conn: &Connection, target: Target) -> Result<i64> {
     let parked = conn
         .prepare_cached("SELECT count(*) FROM deliveries WHERE state = 'parked' AND target = ?1")?
         .query_row([target], |row| row.get(0))?;

@@ -14,7 +14,7 @@ pub struct Moment {
 }
 
 /// The callbacks that told of a payment, the runs of the jobs that served it and what it bought,
-/// and what operators did, the oldest first.
+/// its SMS, and what operators did, the oldest first.
 pub fn of_payment(
     conn: &Connection,
     payment_id: PaymentId,
@@ -42,6 +42,19 @@ pub fn of_payment(
          FROM failed_jobs
          WHERE about IN (SELECT 'callback:' || id FROM callbacks WHERE payment_id = ?1)
             OR about = 'subscription:' || ?2 OR about = 'payment:' || ?1
+         UNION ALL
+         SELECT granted_at_ms, 'bought', packages.name
+         FROM grants JOIN subscriptions ON subscriptions.id = subscription_id
+                     JOIN packages ON packages.id = package_id
+         WHERE payment_id = ?1
+         UNION ALL
+         SELECT at_ms,
+                iif(target = 'sms:' || ?1, 'SMS with the credentials ', 'SMS asking for patience ')
+                  || iif(state = 'verified', 'sent', state),
+                coalesce(error, '')
+         FROM deliveries
+         WHERE subscription_id = ?2 AND target IN ('sms:' || ?1, 'sms-waiting:' || ?1)
+           AND at_ms IS NOT NULL
          UNION ALL
          SELECT at_ms, format('%s by %s', what, who), detail
          FROM audit WHERE about = 'payment:' || ?1

@@ -1,5 +1,13 @@
 //! The one integration binary: what crosses a boundary, in the same tree as `src/`.
+#![allow(unreachable_pub, reason = "nothing outside can reach anything in here")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop, may print figures, and may start programs"
+)]
 
+mod engine;
 mod fakes;
 mod harness;
 mod http;
@@ -7,4 +15,8 @@ mod mpesa;
 mod process;
 mod radius;
 mod routeros;
+mod sale;
 mod sms;
+mod store;
+mod tidy;
+mod view;

@@ -4,8 +4,9 @@ use super::admission::{Admission, Class};
 use super::answer::{Answer, ReplyHead, parse_reply};
 use super::head::{BAD_GATEWAY, GATEWAY_TIMEOUT, Head, Refusal, UNAVAILABLE, end_of_head};
 use super::limits::{Limits, SMALL_BYTES};
-use crate::http::server::{Bound, Socket};
+use crate::http::server::Socket;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -83,11 +84,11 @@ impl Upstream {
     /// yet, so nothing can be asked twice.
     async fn link(&self) -> Link {
         loop {
-            let bound = self.socket.current();
-            if let Some(link) = self.pop(bound.number) {
+            let (binding, path) = self.socket.current();
+            if let Some(link) = self.pop(binding) {
                 return link;
             }
-            match self.greet(&bound).await {
+            match self.greet(binding, &path).await {
                 Ok(link) => return link,
                 Err(error) => log::warn!("the http threads cannot be reached: {error}"),
             }
@@ -95,20 +96,20 @@ impl Upstream {
         }
     }
 
-    async fn greet(&self, bound: &Bound) -> io::Result<Link> {
+    async fn greet(&self, binding: u64, path: &Path) -> io::Result<Link> {
         // One at a time, each until it is answered: of two connections that come while a thread
         // is about to wake, tiny_http may queue one behind the other, which is kept for ever.
         let _alone = self.greeting.lock().await;
-        let connected = UnixStream::connect(&bound.path).await;
+        let connected = UnixStream::connect(path).await;
         if connected.as_ref().is_err_and(|it| it.kind() == io::ErrorKind::ConnectionRefused) {
-            self.socket.give_up(bound.number);
+            self.socket.give_up(binding);
         }
         let mut stream = connected?;
         stream.write_all(GREETING).await?;
         let (bytes, end) = read_head(&mut stream).await?;
         let reply = parse_reply(&bytes[..end], "OPTIONS").ok_or(io::ErrorKind::InvalidData)?;
         read_body(&mut stream, bytes[end..].to_vec(), reply.body_bytes).await?;
-        Ok(Link { binding: bound.number, stream })
+        Ok(Link { binding, stream })
     }
 
     fn pop(&self, binding: u64) -> Option<Link> {

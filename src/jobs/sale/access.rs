@@ -16,7 +16,7 @@ use crate::store::{Error, Result, Tx, deliveries, grants, radius, subscriptions}
 use std::time::Duration;
 
 /// Where a subscription is to be known.
-pub struct Targets {
+pub(super) struct Targets {
     pub routers: Vec<Router>,
     pub is_radius: bool,
 }
@@ -37,8 +37,14 @@ pub(super) fn targets(
     Ok(Targets { routers, is_radius })
 }
 
-/// Owes the subscription to its targets. True if a router is among them that is written to.
-pub fn serve_on(tx: &Tx<'_>, subscription: &Subscription, targets: &Targets) -> Result<bool> {
+/// Owes the subscription to its targets, after `delay`. True if a router is among them that is
+/// written to.
+pub(super) fn serve_on(
+    tx: &Tx<'_>,
+    subscription: &Subscription,
+    targets: &Targets,
+    delay: Duration,
+) -> Result<bool> {
     let id = subscription.id;
     if targets.is_radius {
         deliveries::want(tx, id, Target::Radius)?;
@@ -49,7 +55,7 @@ pub fn serve_on(tx: &Tx<'_>, subscription: &Subscription, targets: &Targets) -> 
     let mut is_over_ssh = false;
     for router in targets.routers.iter().filter(|it| it.access.is_over_ssh()) {
         deliveries::want(tx, id, Target::Router(router.id))?;
-        ProvisionUser { subscription_id: id, router_id: router.id }.enqueue(tx)?;
+        ProvisionUser { subscription_id: id, router_id: router.id }.enqueue_in(tx, delay)?;
         is_over_ssh = true;
     }
     Ok(is_over_ssh)
@@ -114,9 +120,9 @@ pub fn activate(
             }
         };
         subscriptions::activate(tx, id, period)?;
-        write_radius(tx, config, &subscription.username)?;
         deliveries::set_verified(tx, id, Target::Radius, None)?;
     }
+    write_radius(tx, config, &subscription.username)?;
     announce::user_provisioned(tx, id, router)?;
     SendCredentialsSms { subscription_id: id }.enqueue(tx)?;
     Ok(())
@@ -128,7 +134,7 @@ pub fn remove_if_over(tx: &Tx<'_>, config: &Config, username: &Username) -> Resu
     let left = grant::end_spent(tx, config, live)?;
     if let Some(next) = left.first().filter(|it| it.state == SubscriptionState::Pending) {
         let targets = targets(tx, config, next.router_id)?;
-        if !serve_on(tx, next, &targets)? && targets.is_radius {
+        if !serve_on(tx, next, &targets, Duration::ZERO)? && targets.is_radius {
             activate(tx, config, next.id, None)?;
         }
     }

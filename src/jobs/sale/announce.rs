@@ -77,7 +77,11 @@ fn with_amount(body: &Value, amount: Option<Cents>) -> Result<Box<RawValue>> {
 }
 
 /// A router, or FreeRADIUS where no router is written to, lets the customer in.
-pub fn user_provisioned(tx: &Tx<'_>, id: SubscriptionId, router: Option<&Router>) -> Result<()> {
+pub(super) fn user_provisioned(
+    tx: &Tx<'_>,
+    id: SubscriptionId,
+    router: Option<&Router>,
+) -> Result<()> {
     let subscription = subscriptions::get(tx, id)?;
     let mut user = user_body(tx, &subscription)?;
     user["end_time"] = json!(subscription.period.map(|it| it.ends_at));

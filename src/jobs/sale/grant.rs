@@ -1,13 +1,14 @@
 //! A purchase becomes a subscription, or adds to one.
 
 use super::access::{serve_on, targets, write_radius};
-use super::who::NO_PHONE;
 use super::{access, announce};
 use crate::config::Config;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{PaymentId, RouterId, SubscriptionId};
 use crate::domain::package::{Again, Package, Starts};
-use crate::domain::subscription::{DeliveryState, Period, Subscription, SubscriptionState, Target};
+use crate::domain::subscription::{
+    DeliveryState, NO_PHONE, Period, Subscription, SubscriptionState, Target,
+};
 use crate::domain::time::EngineTime;
 use crate::job::Job as _;
 use crate::jobs::SendCredentialsSms;
@@ -43,7 +44,10 @@ pub fn grant(tx: &Tx<'_>, config: &Config, purchase: &Purchase<'_>) -> Result<Su
     let subscription = subscriptions::get(tx, id)?;
     owe_credentials(tx, purchase, id)?;
     let targets = targets(tx, config, subscription.router_id)?;
-    let is_over_ssh = serve_on(tx, &subscription, &targets)?;
+    let is_over_ssh = serve_on(tx, &subscription, &targets, Duration::ZERO)?;
+    if let Some(left) = extra_devices_end(tx, &subscription)? {
+        serve_on(tx, &subscription, &targets, left)?; // One device less from then on.
+    }
     write_radius(tx, config, &subscription.username)?;
     if !is_over_ssh && targets.is_radius {
         // FreeRADIUS reads these very rows: once they are committed, access works.
@@ -137,6 +141,13 @@ fn owe_credentials(tx: &Tx<'_>, purchase: &Purchase<'_>, id: SubscriptionId) -> 
         deliveries::set_unsuccessful(tx, id, target, DeliveryState::Failed, NO_PHONE)?;
     }
     Ok(())
+}
+
+/// How long a second purchase's device is let in, if one is.
+fn extra_devices_end(tx: &Tx<'_>, subscription: &Subscription) -> Result<Option<Duration>> {
+    let grants = grants::of_subscription(tx, subscription.id)?;
+    let ends = grants.iter().filter(|it| 0 < it.extra_devices).map(|it| it.extra_until);
+    Ok(ends.max().map(|end| end.since(tx.now.engine)).filter(|left| !left.is_zero()))
 }
 
 pub(super) fn seconds(count: i64) -> Duration {

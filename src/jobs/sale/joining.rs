@@ -93,7 +93,8 @@ pub(super) fn take_back(tx: &Tx<'_>, config: &Config, granted: &Grant) -> Result
     if grants::of_subscription(tx, id)?.is_empty() {
         revoke(tx, config, &subscription)
     } else {
-        serve_on(tx, &subscription, &targets(tx, config, subscription.router_id)?)?;
+        let targets = targets(tx, config, subscription.router_id)?;
+        serve_on(tx, &subscription, &targets, Duration::ZERO)?;
         write_radius(tx, config, &subscription.username)
     }
 }

@@ -10,7 +10,7 @@ use super::{Purchase, Who, announce, customer, grant};
 use crate::config::Config;
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Cents;
-use crate::domain::payment::{Payment, PaymentState, Receipt};
+use crate::domain::payment::{HeldFor, Payment, PaymentState, Receipt};
 use crate::domain::received::{Outcome, Payer, Received};
 use crate::store::{Error, Result, Tx, customers, grants, payments};
 
@@ -77,7 +77,8 @@ fn unclear(tx: &Tx<'_>, received: &Received, known: Option<Payment>) -> Result<P
         }
     };
     if matches!(known.state, PaymentState::Pending | PaymentState::Failed) {
-        payments::set_held(tx, known.id, received.amount, &received.reason)?;
+        let held_for = HeldFor::Evidence;
+        payments::set_held(tx, known.id, received.amount, held_for, &received.reason)?;
     }
     Ok(known.id)
 }
@@ -126,7 +127,7 @@ impl<'a> Paid<'a> {
     fn second_on_one_push(&self, tx: &Tx<'_>, other: &Payment) -> Result<(PaymentId, String)> {
         let id = payments::insert_found(tx, self.received, None)?;
         let reason = format!("a second success on the push of payment {}", other.id);
-        payments::set_held(tx, id, Some(self.amount), &reason)?;
+        payments::set_held(tx, id, Some(self.amount), HeldFor::Decision, &reason)?;
         Ok((id, reason))
     }
 
@@ -158,6 +159,9 @@ impl<'a> Paid<'a> {
         }
         if payment.state == PaymentState::Returned {
             return Ok("closed by an operator before".to_owned());
+        }
+        if payment.held_for == Some(HeldFor::Decision) {
+            return Ok("held before, for a person to decide".to_owned());
         }
         if payment.is_known {
             self.credit_asked(tx, payment)
@@ -202,7 +206,7 @@ impl<'a> Paid<'a> {
     }
 
     fn hold(&self, tx: &Tx<'_>, payment: &Payment, reason: String) -> Result<String> {
-        payments::set_held(tx, payment.id, Some(self.amount), &reason)?;
+        payments::set_held(tx, payment.id, Some(self.amount), HeldFor::Decision, &reason)?;
         Ok(format!("held: {reason}"))
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::payment::Receipt;
 use crate::domain::phone::{Phone, PhoneHash};
 use crate::domain::received::Payer;
 use crate::domain::secret::Secret;
-use crate::domain::subscription::{DeliveryState, Target};
+use crate::domain::subscription::{DeliveryState, NO_PHONE, Target};
 use crate::job::Job as _;
 use crate::jobs::SendCredentialsSms;
 use crate::store::customers::{self, NewCustomer};
@@ -82,9 +82,6 @@ pub(super) fn learn_phone(tx: &Tx<'_>, customer: &Customer, phone: &Phone) -> Re
     Ok(())
 }
 
-/// Why an SMS could not go out: M-Pesa hides the number.
-pub(super) const NO_PHONE: &str = "no phone";
-
 /// The configured name; with a number behind it, should another customer have it.
 fn free_username(tx: &Tx<'_>, config: &Config, phone: &Phone) -> Result<Username> {
     let inconsistent = |error: crate::domain::Invalid| Error::Inconsistent(error.to_string());
@@ -97,7 +94,7 @@ fn free_username(tx: &Tx<'_>, config: &Config, phone: &Phone) -> Result<Username
 }
 
 /// A new password of `length` characters.
-pub fn fresh_password(length: usize) -> Result<Secret> {
+fn fresh_password(length: usize) -> Result<Secret> {
     let mut random = [0; 256]; // Eight times what the longest password needs on average.
     getrandom::fill(&mut random)
         .map_err(|error| Error::Inconsistent(format!("the kernel gives no randomness: {error}")))?;

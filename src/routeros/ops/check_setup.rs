@@ -2,7 +2,7 @@
 
 use super::read_system::{ReadIdentity, ReadResource};
 use crate::routeros::value::Version;
-use crate::routeros::{Class, Console, Operation, Read, RouterError};
+use crate::routeros::{Class, Console, Operation, Read, RouterError, Row, Script};
 
 /// Reads what a sale depends on. Errors of the connection itself are the answer's error.
 #[derive(Clone, Debug)]
@@ -52,12 +52,12 @@ impl CheckSetup {
         console: &Console<'_>,
         findings: &mut Vec<Finding>,
     ) -> Result<(), RouterError> {
-        let account = Read::list("/user").matching("name", &self.login);
+        let account = Read::matching("/user", "name", &self.login);
         let Some(accounts) = ask(console, &account, "our account", findings)? else {
             return Ok(());
         };
         let Some(group) = accounts.iter().find_map(|row| row.text("group")) else { return Ok(()) };
-        let groups = Read::list("/user group").matching("name", &group);
+        let groups = Read::matching("/user group", "name", &group);
         let Some(groups) = ask(console, &groups, "our group", findings)? else { return Ok(()) };
         let policy = groups.iter().find(|row| row.is("name", &group));
         let Some(policy) = policy.and_then(|row| row.text("policy")) else { return Ok(()) };
@@ -76,21 +76,30 @@ impl CheckSetup {
 }
 
 fn check_hotspot(console: &Console<'_>, findings: &mut Vec<Finding>) -> Result<(), RouterError> {
-    let Some(servers) = ask(console, &Read::list("/ip hotspot"), "the hotspot", findings)? else {
+    let Some(servers) = ask(console, &Read::all("/ip hotspot"), "the hotspot", findings)? else {
         return Ok(());
     };
-    let is_off = |flag| servers.iter().all(|row| row.flag(flag) == Some(true));
     let text = if servers.is_empty() {
         "there is no hotspot server: run `/ip hotspot setup` on the router"
-    } else if is_off("disabled") {
+    } else if count_of(console, "[/ip hotspot find disabled=no]")? == Some(0) {
         "every hotspot server is disabled: enable one with `/ip hotspot enable`"
-    } else if is_off("invalid") {
+    } else if servers.iter().all(|row| row.flag("invalid") == Some(true)) {
         "every hotspot server is invalid: look at its interface and address pool"
     } else {
         return Ok(());
     };
     findings.push(Finding::Broken(text.to_owned()));
     Ok(())
+}
+
+/// Counts rows by a flag, which versions before 7.20 do not show. `None` if they refuse that too.
+fn count_of(console: &Console<'_>, found: &'static str) -> Result<Option<u32>, RouterError> {
+    let script = Script::default().command(":put [:len ").glue(found).glue("]");
+    match console.say(script) {
+        Ok(count) => Ok(count.parse().ok()),
+        Err(RouterError::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Versions without this menu do not lock the hotspot either.
@@ -132,7 +141,7 @@ fn ask(
     read: &Read,
     what: &str,
     findings: &mut Vec<Finding>,
-) -> Result<Option<Vec<crate::routeros::Row>>, RouterError> {
+) -> Result<Option<Vec<Row>>, RouterError> {
     match console.rows(read) {
         Ok(rows) => return Ok(Some(rows)),
         Err(error @ RouterError::HotspotMissing(_)) => {

@@ -2,6 +2,7 @@
 
 use super::hotspot_user::{HotspotUser, MARK, MENU, by_name, read_own, sole_own};
 use super::{Change, Ensured};
+use crate::domain::customer::Username;
 use crate::domain::secret::Secret;
 use crate::routeros::{Class, Console, Operation, Read, RouterError, Script};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use std::time::Duration;
 /// written together. A cut in between leaves the old mark, and the next run resets again.
 #[derive(Clone, Debug)]
 pub struct EnsureHotspotUser {
-    pub name: String,
+    pub name: Username,
     pub password: Secret,
     /// Must be there; RouterOS would take another one whose name begins like this.
     pub profile: String,
@@ -31,14 +32,7 @@ impl Operation for EnsureHotspotUser {
         self.check()?;
         match read_own(console, &self.name)? {
             Some(standing) => self.change(console, standing),
-            None => match self.add(console) {
-                // It is there after all: an earlier command of ours came through late.
-                Err(RouterError::Conflict(text)) => match read_own(console, &self.name)? {
-                    Some(standing) => self.change(console, standing),
-                    None => Err(RouterError::Conflict(text)),
-                },
-                result => result,
-            },
+            None => self.add(console),
         }
     }
 }
@@ -48,16 +42,28 @@ impl EnsureHotspotUser {
     fn check(&self) -> Result<(), RouterError> {
         let has_time = self.limit_uptime.is_none_or(|it| 0 < it.as_secs());
         let has_bytes = self.limit_bytes_total.is_none_or(|it| 0 < it);
-        if has_time && has_bytes && self.mark.starts_with(MARK) && !self.name.is_empty() {
-            return Ok(());
+        let unsayable = |text: &str| Err(RouterError::Unsayable(text.to_owned()));
+        if !has_time || !has_bytes {
+            return unsayable("a limit of zero would be no limit at all");
         }
-        Err(RouterError::Unsayable(format!("hotspot user {} has an empty limit", self.name)))
+        if !self.mark.starts_with(MARK) {
+            return unsayable("a hotspot user without our mark would not be ours");
+        }
+        Ok(())
     }
 
     fn add(&self, console: &Console<'_>) -> Result<Ensured<HotspotUser>, RouterError> {
         self.check_profile(console)?;
-        let add = Script::default().command("/ip hotspot user add").arg("name", &self.name);
-        let rows = console.read_after(self.settings(add), &by_name(&self.name))?;
+        let add = Script::default().command("/ip hotspot user add").arg("name", self.name.as_str());
+        let rows = match console.read_after(self.settings(add), &by_name(&self.name)) {
+            // It is there after all: an earlier command of ours came through late.
+            Err(RouterError::Conflict(text)) => {
+                let standing = read_own(console, &self.name)?;
+                let standing = standing.ok_or(RouterError::Conflict(text))?;
+                return self.change(console, standing);
+            }
+            result => result?,
+        };
         let row = self.confirm(sole_own(&rows, &self.name)?)?;
         Ok(Ensured { row, change: Change::Created })
     }
@@ -89,12 +95,13 @@ impl EnsureHotspotUser {
     ) -> Result<HotspotUser, RouterError> {
         let reset = Script::default().command("/ip hotspot user reset-counters").id(&before.id);
         let rows = console.read_after(reset, &by_name(&self.name))?;
-        let after = sole_own(&rows, &self.name)?.ok_or_else(|| self.vanished())?;
+        let after = sole_own(&rows, &self.name)?.ok_or_else(vanished)?;
         let ((time, bytes), (used_time, used_bytes)) = (after.used(), before.used());
-        if time <= used_time && bytes <= used_bytes && after.used() != before.used() {
+        if time < used_time || bytes < used_bytes {
             return Ok(after);
         }
-        Err(RouterError::Garbled(format!("counters of {} did not begin anew", self.name)))
+        let text = "counters of the user did not begin anew";
+        Err(RouterError::Garbled(text.to_owned()))
     }
 
     /// All but the name, so that a row never has some of them from one purchase and some from
@@ -111,7 +118,7 @@ impl EnsureHotspotUser {
     }
 
     fn check_profile(&self, console: &Console<'_>) -> Result<(), RouterError> {
-        let profiles = Read::list("/ip hotspot user profile").matching("name", &self.profile);
+        let profiles = Read::matching("/ip hotspot user profile", "name", &self.profile);
         if console.rows(&profiles)?.iter().any(|row| row.is("name", &self.profile)) {
             return Ok(());
         }
@@ -146,7 +153,7 @@ impl EnsureHotspotUser {
 
     /// Takes what was read back for proof, or says what is wrong with it.
     fn confirm(&self, read: Option<HotspotUser>) -> Result<HotspotUser, RouterError> {
-        let user = read.ok_or_else(|| self.vanished())?;
+        let user = read.ok_or_else(vanished)?;
         let is_hidden = user.password.as_ref().is_none_or(|it| {
             it.expose().bytes().all(|byte| byte == b'*') && !it.matches(self.password.expose())
         });
@@ -157,13 +164,113 @@ impl EnsureHotspotUser {
         match &self.differences(&user)[..] {
             [] => Ok(user),
             all => {
-                let all = all.join(", ");
-                Err(RouterError::Garbled(format!("{} reads back otherwise: {all}", self.name)))
+                let text = format!("the user reads back otherwise: {}", all.join(", "));
+                Err(RouterError::Garbled(text))
             }
         }
     }
+}
 
-    fn vanished(&self) -> RouterError {
-        RouterError::Garbled(format!("{} was written and is not in {MENU}", self.name))
+fn vanished() -> RouterError {
+    RouterError::Garbled(format!("the user was written and is not in {MENU}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routeros::played::{Answer, Fields, Played};
+
+    const NEW: Fields = &[
+        (".id", "*1C"),
+        ("name", "k7m2p9"),
+        ("password", "w4t8"),
+        ("profile", "mlango-day"),
+        ("comment", "mlango sub=67 rev=2"),
+        ("limit-uptime", "01:00:00"),
+        ("uptime", "00:00:00"),
+        ("disabled", "false"),
+    ];
+    const OLD: Fields = &[
+        (".id", "*1C"),
+        ("name", "k7m2p9"),
+        ("password", "w4t8"),
+        ("profile", "mlango-day"),
+        ("comment", "mlango sub=67 rev=1"),
+        ("limit-uptime", "01:00:00"),
+        ("uptime", "12m44s"),
+        ("disabled", "false"),
+    ];
+    const HIDDEN: Fields = &[(".id", "*1C"), ("name", "k7m2p9"), ("comment", "mlango x")];
+    const PROFILE: Fields = &[("name", "mlango-day")];
+    const READ: &str = "do={:put \"R";
+
+    fn ensure(scenes: Vec<(&'static str, Answer)>) -> Result<Change, RouterError> {
+        let op = EnsureHotspotUser {
+            name: "k7m2p9".parse().unwrap(),
+            password: Secret::new("w4t8"),
+            profile: "mlango-day".to_owned(),
+            limit_uptime: Some(Duration::from_secs(3600)),
+            limit_bytes_total: None,
+            mark: "mlango sub=67 rev=2".to_owned(),
+        };
+        Played::new(scenes).perform(&op).map(|it| it.change)
+    }
+
+    fn rows(all: &[Fields]) -> Answer {
+        Answer::Rows(all.to_vec())
+    }
+
+    #[test]
+    fn a_user_that_came_meanwhile_is_taken_over() {
+        let conflict = "failure: already have user with this name for this server\r\n";
+        let scenes = vec![
+            (READ, rows(&[])),
+            (READ, rows(&[PROFILE])),
+            ("user add name=\"k7m2p9\" server=all password=\"w4t8\"", Answer::Text(conflict)),
+            (READ, rows(&[NEW])),
+        ];
+        assert_eq!(ensure(scenes), Ok(Change::None));
+    }
+
+    #[test]
+    fn limits_and_mark_are_written_together_after_the_reset() {
+        let written = "limit-uptime=1h limit-bytes-total=0 comment=\"mlango sub\\3D67 rev\\3D2\"";
+        let scenes = vec![
+            (READ, rows(&[OLD])),
+            (READ, rows(&[PROFILE])),
+            ("/ip hotspot user reset-counters *1C; :local n", {
+                rows(&[&[(".id", "*1C"), ("name", "k7m2p9"), ("comment", "mlango ")]])
+            }),
+            (written, rows(&[NEW])),
+        ];
+        assert_eq!(ensure(scenes), Ok(Change::Renewed));
+    }
+
+    #[test]
+    fn counters_that_stay_are_not_sold_as_new() {
+        let scenes =
+            vec![(READ, rows(&[OLD])), (READ, rows(&[PROFILE])), ("reset-counters", rows(&[OLD]))];
+        assert!(matches!(ensure(scenes), Err(RouterError::Garbled(_))));
+    }
+
+    #[test]
+    fn what_reads_back_otherwise_is_no_success() {
+        let made = |read_back: &[Fields]| {
+            ensure(vec![(READ, rows(&[])), (READ, rows(&[PROFILE])), ("user add", rows(read_back))])
+        };
+        assert_eq!(made(&[NEW]), Ok(Change::Created));
+        assert!(
+            matches!(made(&[OLD]), Err(RouterError::Garbled(text)) if text.contains("comment"))
+        );
+        assert!(matches!(made(&[]), Err(RouterError::Garbled(_))));
+        assert!(matches!(made(&[HIDDEN]), Err(RouterError::PermissionMissing(_))));
+        assert!(matches!(made(&[NEW, NEW]), Err(RouterError::Conflict(_))));
+    }
+
+    #[test]
+    fn a_limit_that_cannot_be_read_is_not_taken_for_none() {
+        const ODD: Fields =
+            &[(".id", "*1"), ("name", "k7m2p9"), ("comment", "mlango x"), ("limit-uptime", "1:0")];
+        assert!(matches!(ensure(vec![(READ, rows(&[ODD]))]), Err(RouterError::Garbled(_))));
     }
 }

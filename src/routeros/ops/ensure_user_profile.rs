@@ -37,7 +37,7 @@ impl Operation for EnsureUserProfile {
             let text = format!("user profile {} is not ours to change", self.name);
             return Err(RouterError::Conflict(text));
         }
-        let read = Read::list("/ip hotspot user profile").matching("name", &self.name);
+        let read = Read::matching("/ip hotspot user profile", "name", &self.name);
         let (script, change) = match self.find(&console.rows(&read)?)? {
             Some(row) if self.is_as_wanted(&row) => {
                 return Ok(Ensured { row, change: Change::None });
@@ -95,5 +95,42 @@ impl UserProfile {
             rate_limit: row.text("rate-limit").unwrap_or_default(),
             shared_users,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routeros::played::{Answer, Fields, Played};
+
+    const READ: &str = "/ip hotspot user profile print detail as-value where name=\"mlango-day\"";
+
+    fn ensure(scenes: Vec<(&'static str, Answer)>) -> Result<Change, RouterError> {
+        let name = "mlango-day".to_owned();
+        let op = EnsureUserProfile { name, rate: "2M/5M".parse().ok(), shared_users: 2 };
+        Played::new(scenes).perform(&op).map(|it| it.change)
+    }
+
+    #[test]
+    fn only_what_differs_is_written() {
+        const SAME: Fields = &[
+            (".id", "*3"),
+            ("name", "mlango-day"),
+            ("rate-limit", "2000k/5M"),
+            ("shared-users", "2"),
+        ];
+        const OTHER: Fields = &[(".id", "*3"), ("name", "mlango-day"), ("rate-limit", "")];
+        const LONGER: Fields = &[(".id", "*4"), ("name", "mlango-day-2")];
+        let rows = |all: &[Fields]| Answer::Rows(all.to_vec());
+        assert_eq!(ensure(vec![(READ, rows(&[SAME]))]), Ok(Change::None));
+        let set = "profile set *3 rate-limit=\"2M/5M\" shared-users=2";
+        assert_eq!(ensure(vec![(READ, rows(&[OTHER])), (set, rows(&[SAME]))]), Ok(Change::Updated));
+        let add = "profile add name=\"mlango-day\" rate-limit=\"2M/5M\" shared-users=2";
+        assert_eq!(
+            ensure(vec![(READ, rows(&[LONGER])), (add, rows(&[LONGER, SAME]))]),
+            Ok(Change::Created)
+        );
+        let result = ensure(vec![(READ, rows(&[OTHER])), (set, rows(&[OTHER]))]);
+        assert!(matches!(result, Err(RouterError::Garbled(_))));
     }
 }

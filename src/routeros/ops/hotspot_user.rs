@@ -1,7 +1,9 @@
 //! Customers as a router keeps them: `/ip hotspot user`.
 
+use crate::domain::customer::Username;
 use crate::domain::secret::Secret;
-use crate::routeros::{Console, ItemId, Read, RouterError, Row, Script};
+use crate::routeros::{Console, ItemId, Read, RouterError, Row, Script, redact};
+use std::fmt;
 use std::time::Duration;
 
 /// How the comments of our users begin. Rows without it belong to the operator: hands off.
@@ -9,7 +11,7 @@ pub const MARK: &str = "mlango ";
 
 pub(super) const MENU: &str = "/ip hotspot user";
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HotspotUser {
     pub id: ItemId,
     pub name: String,
@@ -63,8 +65,24 @@ impl HotspotUser {
     }
 }
 
-pub(super) fn by_name(name: &str) -> Read {
-    Read::list(MENU).matching("name", name)
+impl fmt::Debug for HotspotUser {
+    /// Names are made of phone numbers: only their end is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HotspotUser")
+            .field("id", &self.id)
+            .field("name", &redact(&self.name))
+            .field("profile", &self.profile)
+            .field("comment", &self.comment)
+            .field("limit_uptime", &self.limit_uptime)
+            .field("limit_bytes_total", &self.limit_bytes_total)
+            .field("uptime", &self.uptime)
+            .field("is_disabled", &self.is_disabled)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) fn by_name(name: &Username) -> Read {
+    Read::matching(MENU, "name", name.as_str())
 }
 
 /// The one row of this name, if there is one and it is ours.
@@ -72,19 +90,18 @@ pub(super) fn by_name(name: &str) -> Read {
 /// # Errors
 /// `Conflict` if the operator has a user of this name, on whatever server, or if it is there
 /// twice: the router would choose between them at each login.
-pub(super) fn sole_own(rows: &[Row], name: &str) -> Result<Option<HotspotUser>, RouterError> {
-    let same = rows.iter().filter(|row| row.is("name", name));
+pub(super) fn sole_own(rows: &[Row], name: &Username) -> Result<Option<HotspotUser>, RouterError> {
+    let same = rows.iter().filter(|row| row.is("name", name.as_str()));
     let users = same.map(HotspotUser::read).collect::<Result<Vec<_>, _>>()?;
+    let conflict = |text: String| Err(RouterError::Conflict(redact(&text)));
     if let Some(foreign) = users.iter().find(|user| !user.is_ours()) {
-        let comment = &foreign.comment;
-        return Err(RouterError::Conflict(format!(
-            "hotspot user {name} is not ours (its comment is {comment:?})"
-        )));
+        let (name, comment) = (&foreign.name, &foreign.comment);
+        return conflict(format!("hotspot user {name} is not ours (its comment is {comment:?})"));
     }
     match &users[..] {
         [] => Ok(None),
         [user] => Ok(Some(user.clone())),
-        _ => Err(RouterError::Conflict(format!("hotspot user {name} is there more than once"))),
+        _ => conflict(format!("hotspot user {} is there more than once", name.as_str())),
     }
 }
 
@@ -92,12 +109,12 @@ pub(super) fn sole_own(rows: &[Row], name: &str) -> Result<Option<HotspotUser>, 
 /// 7.20 leave that out. If they do not know the second way either, it stays unknown.
 pub(super) fn read_own(
     console: &Console<'_>,
-    name: &str,
+    name: &Username,
 ) -> Result<Option<HotspotUser>, RouterError> {
     let Some(mut user) = sole_own(&console.rows(&by_name(name))?, name)? else { return Ok(None) };
     if user.is_disabled.is_none() {
         let count = Script::default().command(":put [:len [/ip hotspot user find");
-        let count = count.matching(&[("name", name.into())]).glue(" and disabled=yes]]");
+        let count = count.matching(&[("name", name.as_str().into())]).glue(" and disabled=yes]]");
         user.is_disabled = match console.say(count) {
             Ok(count) => count.parse().ok().map(|it: u32| it != 0),
             Err(RouterError::Refused { .. }) => None,
@@ -105,4 +122,32 @@ pub(super) fn read_own(
         };
     }
     Ok(Some(user))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ReadHotspotUser;
+    use super::*;
+    use crate::routeros::played::{Answer, Fields, Played};
+
+    const OLD_VERSION: Fields = &[(".id", "*1"), ("name", "k7"), ("comment", "mlango x")];
+
+    fn is_disabled(answer: Answer) -> Result<Option<bool>, RouterError> {
+        let count = "[/ip hotspot user find where name=\"k7\" and disabled=yes]";
+        let scenes = vec![("where name=", Answer::Rows(vec![OLD_VERSION])), (count, answer)];
+        let user = Played::new(scenes).perform(&ReadHotspotUser { name: "k7".parse().unwrap() })?;
+        let user = user.unwrap();
+        assert_eq!((user.server.as_str(), user.limit_uptime, user.uptime), ("all", None, None));
+        Ok(user.is_disabled)
+    }
+
+    #[test]
+    fn old_versions_are_asked_twice_whether_a_user_is_disabled() {
+        assert_eq!(is_disabled(Answer::Sealed("1")), Ok(Some(true)));
+        assert_eq!(is_disabled(Answer::Sealed("0")), Ok(Some(false)));
+        assert_eq!(is_disabled(Answer::Text("syntax error (line 1 column 9)\n")), Ok(None));
+        assert_eq!(is_disabled(Answer::Sealed("what?")), Ok(None));
+        assert!(matches!(is_disabled(Answer::Text("1\n")), Err(RouterError::Incomplete(_))));
+        assert!(is_disabled(Answer::Exit(1)).is_err());
+    }
 }

@@ -11,7 +11,7 @@ mod remove_hotspot_user;
 
 pub use check_setup::{CheckSetup, Finding, Setup};
 pub use ensure_hotspot_user::EnsureHotspotUser;
-pub use ensure_user_profile::EnsureUserProfile;
+pub use ensure_user_profile::{EnsureUserProfile, UserProfile};
 pub use hotspot_user::{HotspotUser, MARK};
 pub use read_active::{ActiveSession, ReadActive};
 pub use read_hotspot_users::{ReadHotspotUser, ReadHotspotUsers};

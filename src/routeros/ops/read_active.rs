@@ -1,16 +1,18 @@
 //! Reads who is online: `/ip hotspot active`.
 
-use crate::routeros::{Console, ItemId, Operation, Read, RouterError, Row};
+use crate::domain::customer::Username;
+use crate::routeros::{Console, ItemId, Operation, Read, RouterError, Row, redact};
+use std::fmt;
 use std::time::Duration;
 
 /// Reads the sessions of one user, or of all.
 #[derive(Clone, Debug)]
 pub struct ReadActive {
-    pub user: Option<String>,
+    pub user: Option<Username>,
 }
 
 /// One device online. `None` in a field is what the router did not tell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ActiveSession {
     pub id: ItemId,
     pub user: String,
@@ -32,13 +34,13 @@ impl Operation for ReadActive {
     type Answer = Vec<ActiveSession>;
 
     fn run(&self, console: &Console<'_>) -> Result<Vec<ActiveSession>, RouterError> {
-        let read = Read::list("/ip hotspot active");
+        let menu = "/ip hotspot active";
         let read = match &self.user {
-            Some(user) => read.matching("user", user),
-            None => read,
+            Some(user) => Read::matching(menu, "user", user.as_str()),
+            None => Read::all(menu),
         };
         let rows = console.rows(&read)?;
-        let is_meant = |row: &&Row| self.user.as_ref().is_none_or(|it| row.is("user", it));
+        let is_meant = |row: &&Row| self.user.as_ref().is_none_or(|it| row.is("user", it.as_str()));
         rows.iter().filter(is_meant).map(ActiveSession::read).collect()
     }
 }
@@ -58,5 +60,18 @@ impl ActiveSession {
             bytes_out: row.number("bytes-out"),
             is_radius: row.flag("radius"),
         })
+    }
+}
+
+impl fmt::Debug for ActiveSession {
+    /// Names are made of phone numbers: only their end is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ActiveSession")
+            .field("id", &self.id)
+            .field("user", &redact(&self.user))
+            .field("uptime", &self.uptime)
+            .field("time_left", &self.time_left)
+            .field("is_radius", &self.is_radius)
+            .finish_non_exhaustive()
     }
 }

@@ -1,12 +1,13 @@
 //! Reads our customers from a router: one, or all.
 
 use super::hotspot_user::{HotspotUser, MENU, read_own};
+use crate::domain::customer::Username;
 use crate::routeros::{Console, Operation, Read, RouterError};
 
 /// Reads our user of this name. See [`HotspotUser`] for what may stay unknown.
 #[derive(Clone, Debug)]
 pub struct ReadHotspotUser {
-    pub name: String,
+    pub name: Username,
 }
 
 impl Operation for ReadHotspotUser {
@@ -25,7 +26,7 @@ impl Operation for ReadHotspotUsers {
     type Answer = Vec<HotspotUser>;
 
     fn run(&self, console: &Console<'_>) -> Result<Vec<HotspotUser>, RouterError> {
-        let rows = console.rows(&Read::list_where(MENU, "comment~\"^mlango \""))?;
+        let rows = console.rows(&Read::filtered(MENU, "comment~\"^mlango \""))?;
         let users = rows.iter().map(HotspotUser::read).collect::<Result<Vec<_>, _>>()?;
         Ok(users.into_iter().filter(HotspotUser::is_ours).collect())
     }

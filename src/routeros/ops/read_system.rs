@@ -60,3 +60,44 @@ fn one(console: &Console<'_>, read: &Read) -> Result<Row, RouterError> {
     let first = console.rows(read)?.into_iter().next();
     first.ok_or_else(|| RouterError::Garbled("there is no row where one must be".to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routeros::played::{Answer, Fields, Played};
+
+    fn resource(answer: Answer) -> Result<Resource, RouterError> {
+        Played::new(vec![("[/system resource get]", answer)]).perform(&ReadResource)
+    }
+
+    #[test]
+    fn old_and_new_spellings_are_read() {
+        const NEW: Fields = &[
+            ("cpu-load", "3"),
+            ("free-memory", "71303168"),
+            ("total-memory", "134217728"),
+            ("uptime", "4d01:00:12"),
+            ("version", "7.21.4 (stable)"),
+        ];
+        const OLD: Fields =
+            &[("cpu-load", "7%"), ("uptime", "3w1d7h20m8s"), ("version", "6.49.18 (long-term)")];
+        let new = resource(Answer::Rows(vec![NEW])).unwrap();
+        assert_eq!(new.version, Some(Version::release(7, 21, 4)));
+        assert_eq!((new.cpu_load_percent, new.free_memory_bytes), (Some(3), Some(71_303_168)));
+        assert_eq!(new.uptime, Some(Duration::from_secs(349_212)));
+        let old = resource(Answer::Rows(vec![OLD])).unwrap();
+        assert_eq!((old.cpu_load_percent, old.free_memory_bytes), (Some(7), None));
+        assert_eq!(old.uptime, Some(Duration::from_secs(1_927_208)));
+    }
+
+    #[test]
+    fn what_is_no_answer_is_not_taken_for_one() {
+        const NAMELESS: Fields = &[("cpu-load", "3")];
+        for answer in [Answer::Rows(vec![]), Answer::Rows(vec![NAMELESS])] {
+            assert!(matches!(resource(answer), Err(RouterError::Garbled(_))));
+        }
+        let beside = resource(Answer::Stderr("not enough permissions (9)\n"));
+        assert!(matches!(beside, Err(RouterError::PermissionMissing(_))));
+        assert!(matches!(resource(Answer::Text("")), Err(RouterError::Incomplete(_))));
+    }
+}

@@ -1,12 +1,13 @@
 //! Takes a customer off a router's user list.
 
 use super::hotspot_user::{HotspotUser, MENU, by_name};
+use crate::domain::customer::Username;
 use crate::routeros::{Console, Operation, RouterError, Row, Script};
 
 /// Removes our users of this name and says how many there were; none is fine. It ends no session.
 #[derive(Clone, Debug)]
 pub struct RemoveHotspotUser {
-    pub name: String,
+    pub name: Username,
 }
 
 impl Operation for RemoveHotspotUser {
@@ -23,7 +24,7 @@ impl Operation for RemoveHotspotUser {
                 .command("/ip hotspot user remove $i");
             let left = self.ours(&console.read_after(script, &by_name(&self.name))?)?;
             if left.iter().any(|it| it.id == user.id) {
-                let text = format!("{} was removed and is still in {MENU}", self.name);
+                let text = format!("the user was removed and is still in {MENU}");
                 return Err(RouterError::Garbled(text));
             }
         }
@@ -33,7 +34,8 @@ impl Operation for RemoveHotspotUser {
 
 impl RemoveHotspotUser {
     fn ours(&self, rows: &[Row]) -> Result<Vec<HotspotUser>, RouterError> {
-        let same = rows.iter().filter(|row| row.is("name", &self.name)).map(HotspotUser::read);
+        let same =
+            rows.iter().filter(|row| row.is("name", self.name.as_str())).map(HotspotUser::read);
         same.filter(|it| it.as_ref().map_or(true, HotspotUser::is_ours)).collect()
     }
 }

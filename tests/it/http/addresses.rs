@@ -1,6 +1,6 @@
 //! A handler is told who is really there.
 
-use super::harness::{FORWARDER, STRANGER, Site, patient};
+use super::harness::{FORWARDER, STRANGER, Site, THREADS, patient};
 use super::peer::{Peer, get};
 
 #[test]
@@ -26,7 +26,7 @@ fn an_ipv4_peer_of_an_ipv6_listener_is_an_ipv4_peer() {
         println!("SKIPPED: this machine has no IPv6");
         return;
     }
-    let site = Site::start_on("[::]:0", patient());
+    let site = Site::start_on("[::]:0", THREADS, patient());
     let to = std::net::SocketAddr::new(FORWARDER, site.address.port());
     let mut peer = Peer::connect(to, STRANGER);
     peer.send(&get("/peer"));

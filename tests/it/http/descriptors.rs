@@ -6,9 +6,11 @@ use super::peer::{Peer, get, post};
 use mlango::http::guard::Limits;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Lines, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::Duration;
 
 const ROLE: &str = "MLANGO_TEST_IS_BOX";
@@ -18,7 +20,7 @@ const DESCRIPTORS: u64 = 256;
 struct SmallBox {
     process: Child,
     orders: ChildStdin,
-    said: Lines<BufReader<ChildStderr>>,
+    said: Receiver<String>,
     address: SocketAddr,
 }
 
@@ -34,28 +36,29 @@ impl SmallBox {
             .spawn()
             .unwrap();
         let orders = process.stdin.take().unwrap();
-        let mut said = BufReader::new(process.stderr.take().unwrap()).lines();
-        let address = await_line(&mut said, "listening on ").parse().unwrap();
+        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let (sender, said) = mpsc::channel();
+        // Read at once, always: a box that cannot write what it says stands still.
+        thread::spawn(move || lines.map_while(Result::ok).try_for_each(|it| sender.send(it)));
+        let address = await_line(&said, "listening on ").parse().unwrap();
         SmallBox { process, orders, said, address }
     }
 
     fn order(&mut self, word: &str) {
         writeln!(self.orders, "{word}").unwrap();
-        await_line(&mut self.said, &format!("done {word}"));
+        await_line(&self.said, &format!("done {word}"));
     }
 
     fn end(mut self) {
         drop(self.orders);
-        for line in self.said.map_while(Result::ok) {
-            eprintln!("box: {line}");
-        }
+        self.said.iter().for_each(|line| eprintln!("box: {line}"));
         assert!(self.process.wait().unwrap().success(), "the box did not end well");
     }
 }
 
 /// What follows `beginning` on the next line that begins with it.
-fn await_line(said: &mut Lines<BufReader<ChildStderr>>, beginning: &str) -> String {
-    for line in said.map_while(Result::ok) {
+fn await_line(said: &Receiver<String>, beginning: &str) -> String {
+    for line in said {
         match line.strip_prefix(beginning) {
             Some(rest) => return rest.to_owned(),
             None => eprintln!("box: {line}"),

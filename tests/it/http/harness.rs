@@ -6,7 +6,7 @@ use mlango::http::health::{Condition, Health};
 use mlango::http::server::{Server, Settings};
 use mlango::http::{Listener, Reply, Request};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -85,7 +85,7 @@ impl Counter {
     }
 
     pub(super) fn open(&self) {
-        self.held.lock().unwrap().is_open = true;
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).is_open = true;
         self.changed.notify_all();
     }
 
@@ -108,10 +108,10 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn start(limits: Limits) -> Site {
-        Site::start_on("127.0.0.1:0", limits)
+        Site::start_on("127.0.0.1:0", THREADS, limits)
     }
 
-    pub(super) fn start_on(listen: &str, limits: Limits) -> Site {
+    pub(super) fn start_on(listen: &str, threads: usize, limits: Limits) -> Site {
         let directory = tempfile::tempdir().unwrap();
         let counter = Arc::new(Counter::default());
         let start = |listener, threads| {
@@ -124,7 +124,7 @@ impl Site {
             let counter = counter.clone();
             Server::start(settings, Arc::new(move |request| counter.answer(request))).unwrap()
         };
-        let servers = vec![start(Listener::Strangers, THREADS), start(Listener::Admin, 2)];
+        let servers = vec![start(Listener::Strangers, threads), start(Listener::Admin, 2)];
         let door = |listen: &str, server, limits| DoorSettings {
             listen: listen.parse().unwrap(),
             server,

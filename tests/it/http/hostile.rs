@@ -1,9 +1,10 @@
 //! Peers who mean to stop the box: each of these ended or filled a bare server.
 
-use super::harness::{BODY_LIMIT, FORWARDER, STRANGER, Site, patient};
+use super::harness::{BODY_LIMIT, FOREVER, FORWARDER, STRANGER, Site, patient};
 use super::peer::{Peer, get, post};
 use mlango::http::guard::Limits;
 use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
 use std::thread;
 use std::time::Instant;
 
@@ -64,10 +65,22 @@ fn a_body_of_a_gigabyte_is_refused_unread() {
     peer.send(b"POST /cb/token/stk HTTP/1.1\r\nContent-Length: 1073741824\r\n\r\n");
     assert_eq!(peer.reply().status, 413, "not a byte of it was sent");
 
-    let mut sending = site.stranger();
-    sending.send(&post("/cb/token/stk", &vec![b'a'; 1_000_000]));
-    assert_eq!(sending.reply().status, 413, "who sends it all can read the refusal");
     assert_eq!(site.counter.count(), 0);
+}
+
+#[test]
+fn who_goes_on_sending_is_not_reset_before_the_refusal_is_read() {
+    let site = Site::start(Limits { linger_time: FOREVER, ..patient() });
+    let mut peer = site.stranger();
+    let body = vec![b'a'; 500_000];
+    let request = post("/cb/token/stk", &body);
+    let (half, rest) = request.split_at(request.len() / 2);
+    peer.send(half);
+    let reply = peer.reply();
+    assert_eq!(reply.status, 413);
+    peer.send(rest);
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(peer.stream.read(&mut [0]).unwrap(), 0, "closed, not reset");
 }
 
 #[test]

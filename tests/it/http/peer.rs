@@ -1,7 +1,7 @@
 //! A peer that says exactly what it is told to, from an address of our choice.
 
 use super::harness::PATIENCE;
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket, sockopt};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with, sockopt};
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
@@ -47,7 +47,8 @@ impl Peer {
         source: IpAddr,
         receive_bytes: Option<usize>,
     ) -> io::Result<Peer> {
-        let fd = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+        let close = SocketFlags::CLOEXEC; // or a box started by another test would inherit it
+        let fd = socket_with(AddressFamily::INET, SocketType::STREAM, close, None)?;
         if let Some(bytes) = receive_bytes {
             sockopt::set_socket_recv_buffer_size(&fd, bytes)?;
         }

@@ -84,6 +84,18 @@ fn who_waits_too_long_for_a_thread_or_a_handler_is_told() {
 }
 
 #[test]
+fn as_many_are_served_at_once_as_there_are_threads() {
+    for _ in 0..20 {
+        let site = Site::start_on("127.0.0.1:0", 16, patient());
+        let mut peers: Vec<_> = (0..16).map(|_| site.forwarder()).collect();
+        peers.iter_mut().for_each(|peer| peer.send(&get("/wait")));
+        site.counter.wait_for_held(16);
+        site.counter.open();
+        peers.iter_mut().for_each(|peer| assert_eq!(peer.reply().text(), "waited"));
+    }
+}
+
+#[test]
 fn many_at_once_are_all_answered() {
     let site = Site::start(patient());
     let mut peers: Vec<_> = (0..200).map(|_| site.stranger()).collect();

@@ -175,3 +175,24 @@ fn a_session_that_fell_silent_does_not_keep_its_customer_out() {
     heard(1200);
     server.log_in("alice", "k7mpq2xz").unwrap();
 }
+
+#[test]
+fn an_operators_own_rows_may_refuse_and_may_allow() {
+    let server = FreeRadius::start();
+    server.give("alice", &customer());
+    let rows = "INSERT INTO radcheck (username, attribute, op, value) VALUES
+                    ('alice', 'Calling-Station-Id', '==', 'AA'),
+                    ('bare', 'Cleartext-Password', ':=', 'k7mpq2xz'),
+                    ('member', 'Cleartext-Password', ':=', 'k7mpq2xz');
+                INSERT INTO radusergroup (username, groupname) VALUES ('member', 'day');
+                INSERT INTO radgroupreply (groupname, attribute, op, value)
+                VALUES ('day', 'Mikrotik-Rate-Limit', ':=', '1M/1M');";
+    server.database().execute_batch(rows).unwrap();
+    let from = |device| server.log_in_from("alice", "k7mpq2xz", Method::Pap, device);
+    from("AA").unwrap();
+    assert!(matches!(from("BB"), Err(RadiusError::Rejected(_))));
+    let bare = server.log_in("bare", "k7mpq2xz").unwrap();
+    assert_eq!(bare.number(ACCT_INTERIM_INTERVAL), None);
+    let member = server.log_in("member", "k7mpq2xz").unwrap();
+    assert_eq!(member.text(MIKROTIK_RATE_LIMIT).as_deref(), Some("1M/1M"));
+}

@@ -1,6 +1,9 @@
 //! Our configuration in a real FreeRADIUS, asked by radclient and by our own client.
 
+#![allow(clippy::unwrap_used, reason = "what a test cannot do without, it may insist on")]
+
 mod accounting;
+mod exchange;
 mod hostile;
 mod logins;
 mod radclient;

@@ -1,0 +1,207 @@
+//! What is not as it should be, in plain words, and what to do about it.
+
+use super::status::RouterStatus;
+use super::{Disk, QueueStatus};
+use crate::config::Config;
+use crate::domain::queue::Queue;
+use crate::domain::router::RouterState;
+use crate::domain::text_enum;
+use crate::domain::time::Now;
+use crate::store::statistics::{Money, SmsNumbers};
+use serde::Serialize;
+
+text_enum! {
+    pub enum IssueCode {
+        PaidNotServed = "paid_not_served",
+        MoneyHeld = "money_held",
+        RouterDown = "router_down",
+        QueuePaused = "queue_paused",
+        SmsFailed = "sms_failed",
+        DiskLow = "disk_low",
+        ClockUntrusted = "clock_untrusted",
+        CallbacksUnsigned = "callbacks_unsigned",
+        NoOffFlashBackup = "no_off_flash_backup",
+    }
+}
+
+text_enum! {
+    pub enum Severity {
+        /// Customers are losing out now, or will soon.
+        Error = "error",
+        /// Somebody should see to it.
+        Warning = "warning",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Issue {
+    pub code: IssueCode,
+    pub severity: Severity,
+    pub text: String,
+    pub advice: String,
+}
+
+/// What issues are seen by.
+pub struct Facts<'a> {
+    pub config: &'a Config,
+    pub money: &'a Money,
+    pub sms: SmsNumbers,
+    pub routers: &'a [RouterStatus],
+    pub queues: &'a [QueueStatus],
+    pub disk: Option<Disk>,
+    pub now: Now,
+}
+
+/// Every issue, what matters most first.
+pub fn issues(facts: &Facts<'_>) -> Vec<Issue> {
+    let mut issues: Vec<Issue> = [
+        paid_not_served(facts),
+        money_held(facts),
+        sms_failed(facts),
+        disk_low(facts),
+        clock_untrusted(facts),
+        callbacks_unsigned(facts),
+        no_off_flash_backup(facts),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(facts.routers.iter().filter_map(router_down))
+    .chain(facts.queues.iter().filter_map(queue_paused))
+    .collect();
+    issues.sort_by_key(|it| (it.severity, it.code)); // Stable: routers stay in their order.
+    issues
+}
+
+fn issue(
+    code: IssueCode,
+    severity: Severity,
+    text: impl Into<String>,
+    advice: impl Into<String>,
+) -> Option<Issue> {
+    Some(Issue { code, severity, text: text.into(), advice: advice.into() })
+}
+
+fn paid_not_served(facts: &Facts<'_>) -> Option<Issue> {
+    if facts.money.overdue == 0 {
+        return None; // A purchase of this moment is being served.
+    }
+    let text = match facts.money.unfulfilled {
+        1 => "1 customer has paid and is not let in yet".to_owned(),
+        count => format!("{count} customers have paid and are not let in yet"),
+    };
+    let advice = "See that the routers below are switched on and reachable; access follows by \
+                  itself within 5 minutes of a router's return. `mlango payment list` says who \
+                  waits, `mlango payment show ID` says why.";
+    issue(IssueCode::PaidNotServed, Severity::Error, text, advice)
+}
+
+fn money_held(facts: &Facts<'_>) -> Option<Issue> {
+    let text = match facts.money.held {
+        0 => return None,
+        1 => "1 payment is held: nobody can tell what it is for".to_owned(),
+        count => format!("{count} payments are held: nobody can tell what they are for"),
+    };
+    let advice = "Assign each to a package on the payments page or with `mlango payment assign`, \
+                  or give the money back and close it.";
+    issue(IssueCode::MoneyHeld, Severity::Warning, text, advice)
+}
+
+fn router_down(router: &RouterStatus) -> Option<Issue> {
+    let (trouble, advice) = match router.state {
+        RouterState::Up | RouterState::Unknown => return None,
+        RouterState::Unreachable => (
+            "does not answer",
+            "Check its power and cable, and that its SSH service lets this box in.",
+        ),
+        RouterState::LoginRefused => (
+            "refuses our login",
+            "Its user or password was changed: give the right one with `mlango router set`.",
+        ),
+        RouterState::HostKeyChanged => (
+            "shows another host key",
+            "If it was replaced or reset, pin the new key with `mlango router set --host-key`; \
+             if not, somebody may stand between.",
+        ),
+        RouterState::PermissionMissing => (
+            "lets us in, but not do what is needed",
+            "Give our user the permissions that `mlango router script` sets.",
+        ),
+        RouterState::HotspotMissing => (
+            "has no hotspot",
+            "Set one up on it, or let `mlango router check` say what is missing.",
+        ),
+        RouterState::Busy => (
+            "is too busy to take orders",
+            "It is tried again by itself; if this lasts, look at its load.",
+        ),
+    };
+    let since = router.since.local_short();
+    let waiting = match router.parked {
+        0 => String::new(),
+        1 => "; 1 purchase waits for it".to_owned(),
+        count => format!("; {count} purchases wait for it"),
+    };
+    let severity = if router.parked == 0 { Severity::Warning } else { Severity::Error };
+    let text = format!("Router {} {trouble} since {since}{waiting}", router.name);
+    issue(IssueCode::RouterDown, severity, text, advice)
+}
+
+/// Only where money waits: other queues may be paused for good reason.
+fn queue_paused(queue: &QueueStatus) -> Option<Issue> {
+    if !queue.paused || !matches!(queue.name, Queue::Payments | Queue::Provisioning) {
+        return None;
+    }
+    let text = format!("Queue {} is paused: nobody who pays is let in", queue.name);
+    let advice = format!("Let it go on with `mlango queue resume {}`.", queue.name);
+    issue(IssueCode::QueuePaused, Severity::Error, text, advice)
+}
+
+fn sms_failed(facts: &Facts<'_>) -> Option<Issue> {
+    let text = match facts.sms.failed - facts.sms.without_phone {
+        0 => return None,
+        1 => "1 SMS could not be sent today".to_owned(),
+        count => format!("{count} SMS could not be sent today"),
+    };
+    let advice = "Check the gateway's credit and `mlango logs hotspot-sms`; `mlango customer \
+                  resend` sends the credentials again.";
+    issue(IssueCode::SmsFailed, Severity::Warning, text, advice)
+}
+
+fn disk_low(facts: &Facts<'_>) -> Option<Issue> {
+    let disk = facts.disk.filter(|it| it.is_low())?;
+    let (free, percent) = (disk.free_bytes >> 20, disk.free_percent());
+    let text = format!("Only {free} MiB ({percent} %) of the disk are free");
+    let advice = "Make room: move old backups off the box, or attach a larger disk. When it is \
+                  full, payments can no longer be stored.";
+    issue(IssueCode::DiskLow, Severity::Error, text, advice)
+}
+
+fn clock_untrusted(facts: &Facts<'_>) -> Option<Issue> {
+    if facts.now.is_wall_trusted {
+        return None;
+    }
+    let advice = "Let the box reach a time server. Bought time runs out by the box's own steady \
+                  clock meanwhile; dates shown may be wrong.";
+    let text = "The clock has not been set: date and time are not to be believed";
+    issue(IssueCode::ClockUntrusted, Severity::Warning, text, advice)
+}
+
+fn callbacks_unsigned(facts: &Facts<'_>) -> Option<Issue> {
+    if facts.config.mpesa.hmac_secret_file.is_some() {
+        return None;
+    }
+    let text = "Payment messages are not signed: whoever learns this URL browses free";
+    let advice = "Share a secret with the forwarder and name its file in [mpesa] \
+                  hmac_secret_file.";
+    issue(IssueCode::CallbacksUnsigned, Severity::Warning, text, advice)
+}
+
+fn no_off_flash_backup(facts: &Facts<'_>) -> Option<Issue> {
+    if !facts.config.backup.copy_to.is_empty() {
+        return None;
+    }
+    let text = "No backup is copied off this box's own flash";
+    let advice = "Attach a USB stick and name it in [backup] copy_to: if the flash dies, so does \
+                  everything that was paid for.";
+    issue(IssueCode::NoOffFlashBackup, Severity::Warning, text, advice)
+}

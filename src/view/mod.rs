@@ -1,0 +1,14 @@
+//! What an operator is shown, as data: the page, the API and the command line say the same,
+//! because they say it from here. It reads and decides nothing.
+
+pub mod disk;
+pub mod issues;
+pub mod payment;
+pub mod queues;
+pub mod status;
+
+pub use disk::Disk;
+pub use issues::{Issue, IssueCode, Severity};
+pub use payment::{Detail, PaymentView};
+pub use queues::QueueStatus;
+pub use status::{Status, Surroundings, status};
