@@ -122,7 +122,6 @@ pub(super) struct Producer {
 
 /// Whom and what a sale is about.
 struct Case {
-    nth: u64,
     phone: String,
     checkout: String,
     receipt: String,
@@ -172,7 +171,6 @@ impl Producer {
     fn case(&mut self, nth: u64) -> Case {
         let phone = format!("2547{:02}{nth:06}", self.number);
         Case {
-            nth,
             checkout: checkout_request_id(nth, &phone),
             receipt: self.receipts.next().unwrap(),
             package: usize::try_from(nth % 3).unwrap(),
