@@ -150,7 +150,8 @@ pub fn queue(conn: &Connection, queue: Queue, now: Now) -> Result<QueueNumbers> 
                        AND state = 'waiting') AS waiting,
                     (SELECT count(*) FROM jobs WHERE queue = :queue
                        AND state = 'running') AS running,
-                    (SELECT count(*) FROM failed_jobs WHERE queue = :queue) AS failed,
+                    (SELECT count(*) FROM failed_jobs
+                     WHERE queue = :queue AND forgotten_at_ms IS NULL) AS failed,
                     (SELECT min(run_at_engine_ms) FROM jobs WHERE queue = :queue
                        AND state = 'ready' AND run_at_engine_ms <= :now) AS oldest_due,
                     (SELECT count(*) FROM ended WHERE outcome = 'done') AS done_last_hour,

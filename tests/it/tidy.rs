@@ -17,8 +17,8 @@ const FLOORS: &[&[&str]] = &[
 
 /// Who may name what: a word, and where alone it may stand.
 const CONFINED: &[(&str, &[&str])] = &[
-    ("tokio", &["src/engine/pool.rs", "src/http/guard/", "src/app/serve.rs"]),
-    ("async fn", &["src/engine/pool.rs", "src/http/guard/", "src/app/serve.rs"]),
+    ("tokio", WAITING),
+    ("async fn", WAITING),
     ("ssh2::", &["src/routeros/ssh.rs"]),
     ("tiny_http::", &["src/http/server.rs"]),
     ("use ureq", &["src/sms/"]),
@@ -30,6 +30,10 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("unsafe ", &["src/clock.rs"]),
     ("exit(", &["src/main.rs"]),
 ];
+
+/// Where the program waits without a thread.
+const WAITING: &[&str] =
+    &["src/engine/pool.rs", "src/engine/worker.rs", "src/http/guard/", "src/app/serve.rs"];
 
 /// Names that say nothing about what is in a file.
 const EMPTY_NAMES: &[&str] =

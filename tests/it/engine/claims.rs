@@ -1,6 +1,6 @@
 //! Who may run what, and when: priorities, keys, and the fence.
 
-use super::{Bench, Step};
+use super::{Bench, Step, claimant};
 use mlango::domain::queue::Queue;
 use mlango::job::Job as _;
 use mlango::store::outbox::{self, Back, Tally};
@@ -8,7 +8,7 @@ use mlango::store::{Error, audit, failed_jobs};
 use std::time::Duration;
 
 fn claim(bench: &Bench, queue: Queue) -> Option<outbox::Claim> {
-    bench.store.write_relaxed(|tx| outbox::claim(tx, queue, "boot-1")).unwrap()
+    bench.store.write_relaxed(|tx| outbox::claim(tx, queue, &claimant("boot-1"))).unwrap()
 }
 
 #[test]

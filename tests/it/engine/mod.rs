@@ -10,6 +10,7 @@ use mlango::config::Config;
 use mlango::domain::queue::Queue;
 use mlango::engine::{Engine, Ran};
 use mlango::job::{Cx, Done, Failure, Fate, Job, JobError, JobKind, World};
+use mlango::store::outbox::Claimant;
 use mlango::store::{self, Boot, Store, Tx};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex};
@@ -104,6 +105,11 @@ test_job!(Once, "once", HotspotSms { const AT_MOST_ONCE: bool = true; });
 
 const KINDS: &[JobKind] =
     &[JobKind::of::<Plain>(), JobKind::of::<Parking>(), JobKind::of::<Once>()];
+
+/// Somebody who may claim anything.
+pub fn claimant(boot_id: &str) -> Claimant<'_> {
+    Claimant { boot_id, worker: "test-1", shut_keys: "[]", limited_kinds: "[]" }
+}
 
 /// An engine with the tests' kinds, on a throw-away disk.
 pub struct Bench {

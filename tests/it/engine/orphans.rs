@@ -1,12 +1,13 @@
 //! Runs whose process is gone: taken back at the start, and blamed on the right one.
 
-use super::{Bench, Step};
+use super::{Bench, Step, claimant};
 use mlango::domain::queue::Queue;
 use mlango::store::{orphans, outbox};
 
 /// Begins a run, and is cut off in it.
 fn cut_off_in(bench: Bench, queue: Queue, running_boot: &str, next_boot: &str) -> Bench {
-    let claim = bench.store.write_relaxed(|tx| outbox::claim(tx, queue, running_boot)).unwrap();
+    let claim =
+        bench.store.write_relaxed(|tx| outbox::claim(tx, queue, &claimant(running_boot))).unwrap();
     claim.expect("a job to be cut off");
     bench.restart(next_boot)
 }
@@ -62,8 +63,10 @@ fn a_job_that_resets_the_board_is_quarantined_after_ten_times() {
 fn a_stop_that_cuts_a_job_off_does_not_count() {
     let bench = Bench::start();
     bench.add(&bench.plain("a", &[Step::Succeed]));
-    let claim =
-        bench.store.write_relaxed(|tx| outbox::claim(tx, Queue::Default, "boot-1")).unwrap();
+    let claim = bench
+        .store
+        .write_relaxed(|tx| outbox::claim(tx, Queue::Default, &claimant("boot-1")))
+        .unwrap();
     assert!(claim.is_some());
     assert_eq!(bench.store.write(orphans::release_at_stop).unwrap(), 1);
     let bench = bench.restart("boot-1");

@@ -94,7 +94,7 @@ fn what_is_parked_goes_as_soon_as_its_key_works_again() {
     bench.settle();
     assert_eq!(bench.jobs(), ["parking waiting"], "that was not its router");
     bench.add(&bench.parking("same router", &[Step::Succeed], "router:1"));
-    bench.settle();
+    bench.pass(61); // By then one job has been let through to try the router.
     assert_eq!(bench.jobs(), [""; 0]);
 }
 

@@ -1,18 +1,23 @@
 //! The workers themselves, on a runtime, as in the appliance.
 
 use super::{Bench, Step};
+use mlango::config::Config;
 use mlango::engine::pool::Pool;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
+
+const CONFIG: &str = "[mpesa]\nshortcodes = [\"600638\"]";
 
 /// Runs `body` beside the pool of `bench`, then stops the pool.
 fn beside_pool(bench: &Bench, body: impl FnOnce(&Bench)) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (stop, stopped) = watch::channel(false);
+    let reload = Arc::new(|| Ok(Config::parse(CONFIG, "test.toml")?));
     let pool = {
         let _inside = runtime.enter();
-        Pool::start(&bench.engine, &stopped)
+        Pool::start(&bench.engine, reload, &stopped)
     };
     body(bench);
     stop.send(true).unwrap();

@@ -3,6 +3,7 @@
 use super::{Bench, ROUTER};
 use mlango::domain::router::RouterState;
 use mlango::domain::secret::Secret;
+use mlango::routeros::RouterLink as _;
 use mlango::routeros::ops::{ReadIdentity, ReadResource};
 use mlango::routeros::{Login, RouterError, perform};
 use mlango_sim::{Account, Dialect, Fault, Method, RouterSpec, Times};
