@@ -101,9 +101,7 @@ fn assign_form(html: &mut Html, session: &Session, view: &PaymentView, packages:
         html.raw(" (").text(&package.code).raw("), ").text(words::shillings(package.price));
         html.raw("</option>");
     }
-    html.raw("</select> <button>Assign</button></form><p class=\"note\">Or give it back, then close it on ");
-    html.raw("the box: <code>mlango payment close ").text(view.id);
-    html.raw(" --reason refunded</code></p></section>");
+    html.raw("</select> <button>Assign</button></form></section>");
 }
 
 fn money(html: &mut Html, view: &PaymentView) {
