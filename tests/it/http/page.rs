@@ -231,6 +231,9 @@ fn the_status_page_says_what_is_wrong_and_how_old_it_is() {
     for word in order {
         rest = rest.split_once(word).unwrap_or_else(|| panic!("no {word} in {rest}")).1;
     }
+    assert!(page.contains("/payments?state=not-let-in\">See who waits"));
+    let waiting = text(&desk.browser().get("/payments?state=not-let-in"));
+    assert!(waiting.contains("SKL0000001"), "{waiting}");
     assert!(!page.contains("254712345678"), "a passer-by may see the screen");
     assert!(page.contains("<main id=\"main\">") && page.contains("lang=\"en\""));
 }
@@ -249,7 +252,10 @@ fn payments_are_listed_by_state_and_page() {
     let second = text(&browser.get("/payments?state=held&before=6"));
     assert!(second.contains("SKL0000104") && second.contains("SKL0000100"));
     assert!(!second.contains("Older payments"));
-    assert!(text(&browser.get("/payments?state=received")).contains("There are none."));
+    for state in ["received", "not-let-in"] {
+        let page = text(&browser.get(&format!("/payments?state={state}")));
+        assert!(page.contains("There are none."), "{state}");
+    }
     assert_eq!(browser.get("/payments/31").status, 404);
 }
 
