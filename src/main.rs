@@ -2,9 +2,9 @@
 
 use clap::Parser as _;
 use mlango::app::{self, Site};
-use mlango::cli::{Cli, Command, Desk};
+use mlango::cli::{Cli, Desk, Outside, Task};
 use mlango::config::Config;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -15,35 +15,52 @@ fn main() -> ExitCode {
     };
     match run(cli, config) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_reader_gone(&error) => ExitCode::SUCCESS,
         Err(error) => fail(&error, 1),
     }
 }
 
 fn run(cli: Cli, config: Config) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
+    let notes = &mut io::stderr();
     let shape = cli.shape();
-    match cli.command {
-        Command::Serve => app::serve(config, |_| {}),
-        command => {
+    match cli.command.task() {
+        Task::Serve => return app::serve(config, |_| {}),
+        Task::Outside(work) => work(&mut Outside {
+            config: &config,
+            sms_gateway: app::sms_gateway,
+            out: &mut out,
+            notes,
+            shape,
+        })?,
+        Task::Inside(work) => {
             let site = Site::open(config)?;
             site.wake_server_on_commit();
-            let mut desk = Desk {
+            work(&mut Desk {
                 config: &site.config,
                 store: &site.store,
                 vault: &site.vault,
                 world: &site.world,
                 routers: &site.routers,
                 out: &mut out,
+                notes,
                 shape,
-            };
-            command.run(&mut desk)?;
-            Ok(out.flush()?)
+            })?;
         }
     }
+    Ok(out.flush()?)
+}
+
+/// Whether whoever read our answer, such as `head`, has seen enough.
+fn is_reader_gone(error: &anyhow::Error) -> bool {
+    let is_broken_pipe = |it: &io::Error| it.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().filter_map(|it| it.downcast_ref()).any(is_broken_pipe)
 }
 
 /// One line on standard error: what happened, and what to do next.
 fn fail(error: &anyhow::Error, code: u8) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "mlango: {error:#}");
+    let text = format!("{error:#}");
+    let line: Vec<&str> = text.split_whitespace().collect();
+    let _ = writeln!(io::stderr(), "mlango: {}", line.join(" "));
     ExitCode::from(code)
 }

@@ -9,6 +9,12 @@ use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use sha2::{Digest as _, Sha256};
 
+/// What secrets in the database are sealed for; one opens for nothing else.
+pub mod purpose {
+    pub const ROUTER_LOGIN: &str = "router login";
+    pub const NAS_SECRET: &str = "nas secret";
+}
+
 const VERSION: u8 = 1;
 const ID_LENGTH: usize = 4;
 const NONCE_LENGTH: usize = 24;

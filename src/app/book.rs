@@ -1,11 +1,10 @@
 //! How to get into routers, from the database.
 
 use crate::domain::ids::RouterId;
-use crate::domain::secret::Secret;
 use crate::routeros::{Login, RouterAccess, RouterBook, RouterError};
 use crate::store::routers::{self, LoginKind};
 use crate::store::{self, Store};
-use crate::vault::Vault;
+use crate::vault::{Vault, purpose};
 use std::sync::Arc;
 
 /// The routers of the database, their logins unsealed when they are needed.
@@ -21,7 +20,7 @@ impl RouterBook for StoredRouters {
             .ok_or_else(|| RouterError::NoAccess(format!("there is no router {id} any more")))?;
         let secret = self
             .vault
-            .open(LOGIN_PURPOSE, &router.sealed_login)
+            .open(purpose::ROUTER_LOGIN, &router.sealed_login)
             .map_err(|error| RouterError::NoAccess(error.to_string()))?;
         let login = match router.login {
             LoginKind::Password => Login::Password(secret),
@@ -39,24 +38,6 @@ impl RouterBook for StoredRouters {
         }
         let text = "another host key was pinned at the same moment; try again";
         Err(RouterError::NoAccess(text.to_owned()))
-    }
-}
-
-/// What sealed logins are bound to.
-const LOGIN_PURPOSE: &str = "router login";
-const NAS_PURPOSE: &str = "nas secret";
-
-impl StoredRouters {
-    pub fn seal_login(vault: &Vault, login: &Secret) -> Vec<u8> {
-        vault.seal(LOGIN_PURPOSE, login)
-    }
-
-    pub fn seal_nas_secret(vault: &Vault, secret: &Secret) -> Vec<u8> {
-        vault.seal(NAS_PURPOSE, secret)
-    }
-
-    pub fn open_nas_secret(vault: &Vault, sealed: &[u8]) -> anyhow::Result<Secret> {
-        Ok(vault.open(NAS_PURPOSE, sealed)?)
     }
 }
 

@@ -1,8 +1,19 @@
 //! The command line: one command a file, each a struct of arguments and a `run`.
 
+mod admin;
+mod customer;
+mod mpesa;
+mod package;
+mod payment;
+mod print;
+mod router;
+mod status;
+mod table;
+
 use crate::config::Config;
 use crate::job::World;
 use crate::routeros::SshLink;
+use crate::sms::SmsGateway;
 use crate::store::Store;
 use crate::vault::Vault;
 use clap::{Parser, Subcommand};
@@ -28,6 +39,26 @@ pub struct Cli {
 pub enum Command {
     /// Run the appliance until it is told to stop
     Serve,
+    /// Show the whole box on one screen
+    Status(status::Status),
+    /// What is for sale
+    #[command(subcommand)]
+    Package(package::Package),
+    /// The MikroTiks that let customers in
+    #[command(subcommand)]
+    Router(router::Router),
+    /// Money, and what became of it
+    #[command(subcommand)]
+    Payment(payment::Payment),
+    /// Who buys
+    #[command(subcommand)]
+    Customer(customer::Customer),
+    /// M-Pesa's messages
+    #[command(subcommand)]
+    Mpesa(mpesa::Mpesa),
+    /// How the operator gets in
+    #[command(subcommand)]
+    Admin(admin::Admin),
 }
 
 /// How an answer is written.
@@ -48,7 +79,27 @@ pub struct Desk<'a> {
     pub routers: &'a SshLink,
     /// Where the answer goes; errors are returned.
     pub out: &'a mut dyn Write,
+    /// Where a word of warning goes that is no part of the answer.
+    pub notes: &'a mut dyn Write,
     pub shape: Shape,
+}
+
+/// What a command works with that must not make a data directory, or write to one.
+pub struct Outside<'a> {
+    pub config: &'a Config,
+    /// Makes the SMS gateway that the configuration names.
+    pub sms_gateway: fn(&Config) -> anyhow::Result<Arc<dyn SmsGateway>>,
+    pub out: &'a mut dyn Write,
+    pub notes: &'a mut dyn Write,
+    pub shape: Shape,
+}
+
+/// A command, by what has to be opened for it.
+pub enum Task {
+    /// The appliance itself, which starts things and so is not the command line's.
+    Serve,
+    Inside(Box<dyn FnOnce(&mut Desk<'_>) -> anyhow::Result<()>>),
+    Outside(Box<dyn FnOnce(&mut Outside<'_>) -> anyhow::Result<()>>),
 }
 
 impl Cli {
@@ -64,10 +115,24 @@ impl Cli {
 }
 
 impl Command {
-    /// Runs any command but `serve`, which starts things and so is not the command line's.
-    pub fn run(self, _desk: &mut Desk<'_>) -> anyhow::Result<()> {
+    pub fn task(self) -> Task {
         match self {
-            Command::Serve => anyhow::bail!("the appliance is started by the program itself"),
+            Command::Serve => Task::Serve,
+            Command::Package(it) => inside(move |desk| it.run(desk)),
+            Command::Router(it) => inside(move |desk| it.run(desk)),
+            Command::Status(it) => inside(move |desk| it.run(desk)),
+            Command::Payment(it) => inside(move |desk| it.run(desk)),
+            Command::Customer(it) => inside(move |desk| it.run(desk)),
+            Command::Mpesa(it) => outside(move |outside| it.run(outside)),
+            Command::Admin(it) => inside(move |desk| it.run(desk)),
         }
     }
+}
+
+fn inside(run: impl FnOnce(&mut Desk<'_>) -> anyhow::Result<()> + 'static) -> Task {
+    Task::Inside(Box::new(run))
+}
+
+fn outside(run: impl FnOnce(&mut Outside<'_>) -> anyhow::Result<()> + 'static) -> Task {
+    Task::Outside(Box::new(run))
 }

@@ -54,8 +54,9 @@ impl Job for ProvisionUser {
         };
         let now = cx.now();
         let is_over = !known.subscription.is_live() || known.subscription.is_spent(now);
+        let is_written = known.router.access.is_over_ssh();
         let first = known.live.iter().find(|it| !it.is_spent(now) && self.is_good_here(it));
-        match first {
+        match first.filter(|_| is_written) {
             None => self.remove(cx, &known),
             Some(_) if is_over => Ok(self.forgotten()), // Another purchase goes on in its place.
             Some(first) if first.id != known.subscription.id => {
@@ -111,16 +112,12 @@ impl ProvisionUser {
     }
 
     fn put(&self, cx: &Cx, known: &Known) -> Result<Done, JobError> {
-        if known.router.access.is_over_ssh() {
-            self.write(cx, known)?;
-        }
+        self.write(cx, known)?;
         let (id, router) = (self.subscription_id, known.router.clone());
         let config = cx.world.config.clone();
         Ok(Done::writing(move |tx| {
-            if router.access.is_over_ssh() {
-                deliveries::set_verified(tx, id, Target::Router(router.id), None)?;
-                routers::set_state(tx, router.id, RouterState::Up, None)?;
-            }
+            deliveries::set_verified(tx, id, Target::Router(router.id), None)?;
+            routers::set_state(tx, router.id, RouterState::Up, None)?;
             sale::activate(tx, &config, id, Some(&router))
         }))
     }
@@ -160,12 +157,11 @@ impl ProvisionUser {
         Ok(())
     }
 
+    /// A row left on a router that asks RADIUS now would go before what RADIUS says.
     fn remove(&self, cx: &Cx, known: &Known) -> Result<Done, JobError> {
-        if known.router.access.is_over_ssh() {
-            let name = known.subscription.username.clone();
-            let link = &*cx.world.routers;
-            routeros::perform(link, self.router_id, &RemoveHotspotUser { name }, cx.deadline)?;
-        }
+        let name = known.subscription.username.clone();
+        let link = &*cx.world.routers;
+        routeros::perform(link, self.router_id, &RemoveHotspotUser { name }, cx.deadline)?;
         Ok(self.forgotten())
     }
 

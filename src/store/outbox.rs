@@ -241,6 +241,11 @@ pub fn unpark(tx: &Tx<'_>, key: &str) -> Result<()> {
     Ok(())
 }
 
+/// Forgets the jobs of a serial key whose subject is gone, but for one that runs.
+pub fn forget_serial(tx: &Tx<'_>, key: &str) -> Result<usize> {
+    Ok(tx.execute("DELETE FROM jobs WHERE serial_key = ?1 AND state <> 'running'", [key])?)
+}
+
 /// The serial keys of the jobs about `about` that run now.
 pub fn running_keys(conn: &Connection, about: &str) -> Result<Vec<String>> {
     let mut statement = conn.prepare_cached(

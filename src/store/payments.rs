@@ -278,6 +278,14 @@ pub fn page(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// All of a customer's, the newest first.
+pub fn of_customer(conn: &Connection, id: CustomerId) -> Result<Vec<Payment>> {
+    let sql = "SELECT * FROM payments WHERE customer_id = ?1 ORDER BY id DESC";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map([id], from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 #[test]
 fn the_schema_knows_the_same_words() {
     let words = |all: &'static [PaymentState]| all.iter().map(|it| it.as_str());

@@ -33,3 +33,9 @@ pub fn latest_of(conn: &Connection, id: SubscriptionId) -> Result<Option<Session
         .optional()?;
     Ok(session)
 }
+
+/// How many devices of one subscription are online.
+pub fn online_of(conn: &Connection, id: SubscriptionId) -> Result<i64> {
+    let sql = "SELECT count(*) FROM sessions WHERE subscription_id = ?1 AND ended_at_ms IS NULL";
+    Ok(conn.prepare_cached(sql)?.query_row([id], |row| row.get(0))?)
+}

@@ -222,3 +222,11 @@ pub fn parked_on(conn: &Connection, target: Target) -> Result<i64> {
         .query_row([target], |row| row.get(0))?;
     Ok(parked)
 }
+
+/// How many purchases one target is to know of.
+pub fn wanted_on(conn: &Connection, target: Target) -> Result<i64> {
+    let wanted = conn
+        .prepare_cached("SELECT count(*) FROM deliveries WHERE is_wanted = 1 AND target = ?1")?
+        .query_row([target], |row| row.get(0))?;
+    Ok(wanted)
+}

@@ -186,6 +186,15 @@ pub fn live_under(conn: &Connection, username: &Username) -> Result<Vec<Subscrip
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// All that is pending or active, the oldest first.
+pub fn live(conn: &Connection) -> Result<Vec<Subscription>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT * FROM subscriptions WHERE state IN ('pending', 'active') ORDER BY id",
+    )?;
+    let rows = statement.query_map([], from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// All that a customer ever had, the newest first.
 pub fn of_customer(conn: &Connection, customer_id: CustomerId) -> Result<Vec<Subscription>> {
     let mut statement =

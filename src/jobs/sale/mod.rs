@@ -7,6 +7,7 @@ mod asking;
 mod grant;
 mod joining;
 mod matching;
+mod routers;
 mod settle;
 mod who;
 
@@ -14,5 +15,6 @@ pub use access::{activate, behind, current_under, remove_if_over, write_radius};
 pub use announce::provisioning_failed;
 pub use asking::{Ask, AskError, Asked, ask, assign, bind_checkout};
 pub use grant::{Purchase, end_spent, grant};
+pub use routers::{router_changed, router_removed};
 pub use settle::{Settled, settle};
 pub use who::{Who, customer};

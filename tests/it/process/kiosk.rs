@@ -3,14 +3,17 @@
 use super::facts::Facts;
 use super::server::{Server, free_address};
 use crate::harness::package;
-use mlango::app::{Site, StoredRouters};
+use mlango::app::Site;
 use mlango::config::{Config, secrets};
 use mlango::domain::package::Package;
 use mlango::domain::router::Access;
 use mlango::domain::secret::Secret;
 use mlango::store::routers::{LoginKind, RouterFacts};
 use mlango::store::{packages, routers};
+use mlango::vault::purpose;
 use mlango_sim::{Dialect, Forwarder, Router, RouterSpec, SmsGateway};
+use std::fs::File;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
@@ -52,8 +55,9 @@ impl Kiosk {
             dir: tempfile::tempdir().unwrap(),
         };
         let secret = kiosk.dir.path().join("hmac.secret");
-        let mut secret = std::fs::File::options().write(true).create(true).mode(0o600).open(secret);
-        std::io::Write::write_all(secret.as_mut().unwrap(), SECRET.as_bytes()).unwrap();
+        let mut file =
+            File::options().write(true).create_new(true).mode(0o600).open(secret).unwrap();
+        file.write_all(SECRET.as_bytes()).unwrap();
         kiosk.furnish();
         kiosk
     }
@@ -71,7 +75,7 @@ impl Kiosk {
                 address: router.address().to_string().parse().unwrap(),
                 user: "mlango".to_owned(),
                 login: LoginKind::Password,
-                sealed_login: StoredRouters::seal_login(&site.vault, &Secret::new("sim-password")),
+                sealed_login: site.vault.seal(purpose::ROUTER_LOGIN, &Secret::new("sim-password")),
                 host_key: None,
                 access: Access::Both,
                 nas_ip: None,

@@ -1,0 +1,26 @@
+//! `mlango package remove`
+
+use super::{Shown, find};
+use crate::cli::Desk;
+use crate::domain::package::PackageCode;
+use crate::store::{audit, packages};
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub struct Remove {
+    code: PackageCode,
+}
+
+impl Remove {
+    pub fn run(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
+        let package = find(desk, &self.code)?;
+        desk.store.write(|tx| {
+            packages::retire(tx, package.id)?;
+            audit::insert(tx, "cli", "package remove", None, package.code.as_str())
+        })?;
+        let code = &package.code;
+        let sentence =
+            format!("package {code} is for sale no more; those who bought it keep what they have");
+        desk.done(&sentence, &Shown::from(&package))
+    }
+}
