@@ -223,10 +223,14 @@ pub fn parked_on(conn: &Connection, target: Target) -> Result<i64> {
     Ok(parked)
 }
 
-/// How many purchases one target is to know of.
+/// How many purchases one target, which is no SMS, is to know of. Its states are named for the
+/// index.
 pub fn wanted_on(conn: &Connection, target: Target) -> Result<i64> {
     let wanted = conn
-        .prepare_cached("SELECT count(*) FROM deliveries WHERE is_wanted = 1 AND target = ?1")?
+        .prepare_cached(
+            "SELECT count(*) FROM deliveries
+             WHERE is_wanted = 1 AND target = ?1 AND state IN ('queued', 'verified', 'parked')",
+        )?
         .query_row([target], |row| row.get(0))?;
     Ok(wanted)
 }

@@ -168,7 +168,7 @@ pub fn unserved(
 }
 
 /// What is shown of a payment already read.
-fn view(conn: &Connection, payment: &Payment, now: Now, detail: Detail) -> Result<PaymentView> {
+pub fn view(conn: &Connection, payment: &Payment, now: Now, detail: Detail) -> Result<PaymentView> {
     let customer = match payment.customer_id {
         Some(id) => {
             let customer = customers::get(conn, id)?;

@@ -65,7 +65,7 @@ fn the_password_opens_a_session_and_logging_out_ends_it() {
     let set = header(&right, "Set-Cookie");
     assert!(set.ends_with("; Path=/; HttpOnly; SameSite=Strict"), "{set}");
     assert_eq!(cookie(&right).len(), "mlango_session=".len() + 64);
-    assert_eq!(desk.box_.one("SELECT who || ' ' || what FROM audit"), "page logged in");
+    assert_eq!(desk.box_.one("SELECT who || ' ' || what FROM audit"), "page login");
 
     let browser = desk.at(Listener::Admin).with("Cookie", &format!("a=b; {}", cookie(&right)));
     let page = browser.get("/");
@@ -178,11 +178,11 @@ fn held_money_is_assigned_from_its_page_by_our_own_form_only() {
     assert_eq!((done.status, header(&done, "Location")), (303, "/payments/1"));
     desk.box_.settle();
     let page = text(&browser.get("/payments/1"));
-    assert!(page.contains("assigned by page") && page.contains("package 1h"), "{page}");
+    assert!(page.contains("payment assign by page"), "{page}");
     assert!(page.contains("router:Main") && !page.contains("waits for your word"));
     assert_eq!(assign(&format!("package=1h&form_token={token}")).status, 409, "it bought once");
     let audit = desk.box_.list("SELECT what FROM audit WHERE about = 'payment:1'");
-    assert_eq!(audit, ["assigned"]);
+    assert_eq!(audit, ["payment assign"]);
 }
 
 #[test]
