@@ -36,8 +36,8 @@ pub(super) fn assign(doors: &Doors, request: &Request, id: &str) -> Result<Reply
     };
     let assigned = payments::write(doors, |tx| {
         sale::assign(tx, &doors.config, id, &code)?;
-        let detail = format!("package {code}");
-        Ok(audit::insert(tx, "page", "assigned", Some(&format!("payment:{id}")), &detail)?)
+        let about = format!("payment:{id}");
+        Ok(audit::insert(tx, "page", "payment assign", Some(&about), code.as_str())?)
     });
     match assigned {
         Ok(()) => Ok(login::see_other(&format!("/payments/{id}"))),
