@@ -1,14 +1,18 @@
 //! The command line: one command a file, each a struct of arguments and a `run`.
 
 mod admin;
+mod check;
 mod customer;
 mod mpesa;
 mod package;
 mod payment;
 mod print;
+mod radius;
+mod report;
 mod router;
 mod status;
 mod table;
+mod test_sale;
 
 use crate::config::Config;
 use crate::job::World;
@@ -39,6 +43,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the appliance until it is told to stop
     Serve,
+    /// Say in plain words what works and what does not; writes nothing
+    Check(check::Check),
     /// Show the whole box on one screen
     Status(status::Status),
     /// What is for sale
@@ -53,6 +59,11 @@ pub enum Command {
     /// Who buys
     #[command(subcommand)]
     Customer(customer::Customer),
+    /// Try a sale with no money: a real user on a router, checked and removed again
+    TestSale(test_sale::TestSale),
+    /// The FreeRADIUS beside us
+    #[command(subcommand)]
+    Radius(radius::Radius),
     /// M-Pesa's messages
     #[command(subcommand)]
     Mpesa(mpesa::Mpesa),
@@ -123,6 +134,9 @@ impl Command {
             Command::Status(it) => inside(move |desk| it.run(desk)),
             Command::Payment(it) => inside(move |desk| it.run(desk)),
             Command::Customer(it) => inside(move |desk| it.run(desk)),
+            Command::TestSale(it) => inside(move |desk| it.run(desk)),
+            Command::Radius(it) => it.task(),
+            Command::Check(it) => outside(move |outside| it.run(outside)),
             Command::Mpesa(it) => outside(move |outside| it.run(outside)),
             Command::Admin(it) => inside(move |desk| it.run(desk)),
         }

@@ -4,6 +4,7 @@ mod process_payment;
 mod provision_user;
 pub mod sale;
 mod send_credentials_sms;
+pub mod trial;
 
 pub use process_payment::ProcessPayment;
 pub use provision_user::ProvisionUser;
