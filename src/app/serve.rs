@@ -9,7 +9,7 @@ use crate::http::auth::CallbackAuth;
 use crate::http::guard::{DoorSettings, Guard, Limits};
 use crate::http::health::{Condition, Health};
 use crate::http::server::{Server, Settings};
-use crate::http::{Doors, Listener};
+use crate::http::{Doors, Listener, Logins};
 use crate::jobs;
 use crate::logging::{self, FileOptions, LogFiles};
 use anyhow::{Context as _, bail, ensure};
@@ -119,6 +119,7 @@ fn doors(site: &Site, health: &Arc<Health>) -> anyhow::Result<Arc<Doors>> {
         callbacks,
         portal_token: secrets::portal_token(config)?,
         admin_token: secrets::admin_token(config)?,
+        logins: Logins::new(config),
         started_at: site.store.now().wall,
     }))
 }

@@ -6,6 +6,7 @@ use super::{Config, ConfigError, secret_file};
 use crate::domain::customer::password_from;
 use crate::domain::secret::Secret;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -47,6 +48,12 @@ impl AdminPassword {
             Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
             Err(_) => Err(self.unusable("holds no Argon2 hash")),
         }
+    }
+
+    /// Another value whenever the password is set anew; tells nothing of it.
+    pub fn fingerprint(&self) -> Result<[u8; 32], ConfigError> {
+        let text = secret_file::read(&self.file)?.ok_or_else(|| self.unusable("is not there"))?;
+        Ok(Sha256::digest(text.as_bytes()).into())
     }
 
     /// Sets the password, and forgets the one that the first start made.
@@ -111,7 +118,9 @@ fn the_first_password_works_until_another_is_set() {
     assert!(is_right(first.trim()), "a second start leaves it alone");
 
     assert!(password.set(&Secret::new("short")).is_err());
+    let before = password.fingerprint().unwrap();
     password.set(&Secret::new("nobody's business")).unwrap();
+    assert_ne!(password.fingerprint().unwrap(), before);
     assert!(is_right("nobody's business") && !is_right(first.trim()));
     assert!(!config.in_data_dir("first-password").exists());
 }

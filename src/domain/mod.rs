@@ -3,6 +3,7 @@
 pub mod address;
 pub mod customer;
 pub mod ids;
+pub mod mac;
 pub mod money;
 pub mod package;
 pub mod payment;

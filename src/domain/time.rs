@@ -62,6 +62,11 @@ impl Timestamp {
         zoned(Timestamp(self.0 + EAT_OFFSET_MS)).strftime("%-d %b %H:%M").to_string()
     }
 
+    /// The same with seconds, for pages: `22 Nov 14:05:09`.
+    pub fn local_exact(self) -> String {
+        zoned(Timestamp(self.0 + EAT_OFFSET_MS)).strftime("%-d %b %H:%M:%S").to_string()
+    }
+
     /// Whole seconds since 1970.
     pub fn unix_seconds(self) -> i64 {
         self.0.div_euclid(1000)

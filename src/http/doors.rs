@@ -2,7 +2,10 @@
 
 use super::auth::CallbackAuth;
 use super::health::Health;
-use super::{HttpError, Listener, Reply, Request, callbacks};
+use super::{
+    HttpError, Listener, Logins, Reply, Request, callbacks, frame, login, page, payment_list,
+    payment_page, payments, status,
+};
 use crate::config::Config;
 use crate::domain::payment::CallbackDoor;
 use crate::domain::secret::Secret;
@@ -18,6 +21,7 @@ pub struct Doors {
     pub callbacks: CallbackAuth,
     pub portal_token: Secret,
     pub admin_token: Secret,
+    pub logins: Logins,
     pub started_at: Timestamp,
 }
 
@@ -28,7 +32,11 @@ impl Doors {
             Listener::Strangers => self.answer_stranger(request),
             Listener::Admin => self.answer_operator(request),
         };
-        reply.unwrap_or_else(HttpError::into_reply)
+        let reply = reply.unwrap_or_else(HttpError::into_reply);
+        match request.listener {
+            Listener::Strangers => reply,
+            Listener::Admin => frame::secured(reply),
+        }
     }
 
     fn answer_stranger(&self, request: &Request) -> Result<Reply, HttpError> {
@@ -54,11 +62,30 @@ impl Doors {
                 "POST",
                 ["api", "mpesa", "c2b", "validation", token] | ["cb", token, "validation"],
             ) => callback(Validation, Some(token)),
+            ("POST", ["api", "payments"]) => payments::post(self, request),
+            ("PATCH", ["api", "payments", id]) => payments::patch(self, request, id),
+            ("GET" | "HEAD", ["api", "payments", id]) => payments::get(self, request, id),
             _ => Err(HttpError::NotFound),
         }
     }
 
-    fn answer_operator(&self, _request: &Request) -> Result<Reply, HttpError> {
-        Err(HttpError::NotFound)
+    fn answer_operator(&self, request: &Request) -> Result<Reply, HttpError> {
+        let parts: Vec<&str> = request.path.split('/').skip(1).collect();
+        let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
+        match (method, parts.as_slice()) {
+            ("GET", ["login"]) => Ok(login::form(self, request)),
+            ("POST", ["login"]) => login::log_in(self, request),
+            ("POST", ["logout"]) => login::log_out(self, request),
+            ("GET", [""]) => page::get(self, request),
+            ("GET", ["payments"]) => payment_list::get(self, request),
+            ("GET", ["payments", id]) => payment_page::get(self, request, id),
+            ("POST", ["payments", id, "assign"]) => payment_page::assign(self, request, id),
+            ("GET", ["assets", name]) => frame::asset(name).ok_or(HttpError::NotFound),
+            ("GET", ["api", "status"]) => status::get(self, request),
+            ("POST", ["api", "payments"]) => payments::post(self, request),
+            ("PATCH", ["api", "payments", id]) => payments::patch(self, request, id),
+            ("GET", ["api", "payments", id]) => payments::get(self, request, id),
+            _ => Err(HttpError::NotFound),
+        }
     }
 }

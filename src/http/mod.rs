@@ -2,14 +2,28 @@
 //! they know neither sockets nor threads. `guard` meets strangers, `server` runs the handlers.
 
 pub mod auth;
+mod box_facts;
 mod callbacks;
+mod caller;
 mod doors;
 mod form;
+mod frame;
 pub mod guard;
 pub mod health;
+mod html;
+mod login;
+mod page;
+mod parts;
+mod payment_list;
+mod payment_page;
+mod payments;
 pub mod server;
+mod sessions;
+mod status;
+mod words;
 
 pub use doors::Doors;
+pub use login::Logins;
 
 use std::net::IpAddr;
 

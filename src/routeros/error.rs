@@ -11,9 +11,9 @@ pub enum RouterError {
     #[error("router refused our login: {0}; check the user name and the password or key")]
     LoginRefused(String),
     #[error(
-        "router shows another host key, {seen}, than before, {pinned}; if it was reset or replaced, \
-         accept the new key with `mlango router set NAME --host-key {seen}`, otherwise find out \
-         who is answering in its place"
+        "router shows another host key, {seen}, than before, {pinned}; if it was reset or \
+         replaced, accept it with `mlango router set NAME --host-key {seen}`, otherwise find \
+         out who is answering in its place"
     )]
     HostKeyChanged { seen: String, pinned: String },
     #[error(

@@ -223,7 +223,8 @@ mod tests {
     fn rows_are_read_by_length() {
         let evil = "x\nK name 1 y\r\nE9c41\nZ9c41 1\n";
         let output = format!(
-            "R9c41\r\nK .id 2 *1\r\nK comment {} {evil}\r\nK name 0 \r\nE9c41\r\nR9c41\nE9c41\nZ9c41 2\r\n",
+            "R9c41\r\nK .id 2 *1\r\nK comment {} {evil}\r\nK name 0 \r\nE9c41\r\n\
+             R9c41\nE9c41\nZ9c41 2\r\n",
             evil.len()
         );
         let rows = parsed(&output).unwrap();

@@ -225,8 +225,9 @@ mod tests {
             .command("/y")
             .matching(&[("name", "\"]; /system reset".into()), ("d", 1.into())]);
         let line = script.finish().unwrap();
-        let wanted = r#"/x set *3F c="a\24b\0A" n=5 t=1d2h3m4s; /y where name="\22\5D\3B /system reset" and d=1"#;
-        assert_eq!(line.as_str(), wanted);
+        let (set, find) = line.as_str().split_once("; ").unwrap();
+        assert_eq!(set, r#"/x set *3F c="a\24b\0A" n=5 t=1d2h3m4s"#);
+        assert_eq!(find, r#"/y where name="\22\5D\3B /system reset" and d=1"#);
     }
 
     #[test]

@@ -39,8 +39,10 @@ const CIPHERS: &str = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,\
 const MACS: &str = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,\
                     hmac-sha2-512,hmac-sha1-etm@openssh.com,hmac-sha1";
 
-/// From libssh2.h: the two sides found nothing in common, or could not agree in the end.
-const KEX_ERRORS: [i32; 5] = [-5, -8, -17, -33, -51];
+/// From libssh2.h: the two sides have no method in common.
+const NOTHING_IN_COMMON: [i32; 4] = [-5, -17, -33, -51];
+/// They have, but the exchange of keys failed, be it for a cut or for its numbers.
+const KEY_EXCHANGE_FAILURE: i32 = -8;
 /// The other side hung up: seen when sending, when receiving, in order or not.
 const HANG_UPS: [i32; 4] = [-3, -7, -13, -43];
 const AUTHENTICATION_FAILED: i32 = -18;
@@ -92,24 +94,24 @@ pub(super) fn greet(
     deadline: Instant,
 ) -> Result<(Greeted, String), RouterError> {
     let unreachable = |error: io::Error| RouterError::Unreachable(error.to_string());
-    let mut session = Session::new().map_err(|error| handshake_error(&error, true))?;
+    let ours = |error: ssh2::Error| RouterError::Unreachable(error.message().to_owned());
+    let mut session = Session::new().map_err(ours)?;
     for (method, offer) in OFFERS {
-        session.method_pref(*method, offer).map_err(|error| handshake_error(&error, true))?;
+        session.method_pref(*method, offer).map_err(ours)?;
     }
     session.set_tcp_stream(socket.try_clone().map_err(unreachable)?);
     let socket = socket.try_clone().map_err(unreachable)?;
     let mut connection = Connection { session, socket };
     connection.allow_until(deadline)?;
     if let Err(error) = connection.session.handshake() {
-        let has_spoken = connection.session.banner().is_some();
+        let error = connection.handshake_error(&error, deadline);
         connection.abort();
-        return Err(handshake_error(&error, has_spoken));
+        return Err(error);
     }
-    let hash = connection.session.host_key_hash(HashType::Sha256);
-    let fingerprint = hash.map(fingerprint::sha256);
-    let fingerprint =
-        fingerprint.ok_or_else(|| RouterError::Unreachable("it shows no host key".to_owned()))?;
-    Ok((Greeted(connection), fingerprint))
+    match connection.session.host_key_hash(HashType::Sha256).map(fingerprint::sha256) {
+        Some(fingerprint) => Ok((Greeted(connection), fingerprint)),
+        None => Err(RouterError::Unreachable("it shows no host key".to_owned())),
+    }
 }
 
 impl Greeted {
@@ -184,9 +186,9 @@ impl Connection {
         let mut part = [0; 16 * 1024];
         loop {
             self.allow_until(deadline).map_err(sent)?;
-            let length = from.read(&mut part).map_err(|error| {
-                let text = RouterError::Incomplete(error.to_string());
-                if error.kind() == io::ErrorKind::TimedOut { sent(timed_out()) } else { text }
+            let length = from.read(&mut part).map_err(|error| match error.kind() {
+                io::ErrorKind::TimedOut => sent(timed_out()),
+                _ => RouterError::Incomplete(error.to_string()),
             })?;
             if length == 0 {
                 return Ok(all);
@@ -209,13 +211,33 @@ impl Connection {
         let _ = self.socket.shutdown(Shutdown::Both); // It may be gone already.
     }
 
+    /// A router at its limit of sessions closes the connection before it says who it is. And while
+    /// it reboots, a connection may break anywhere, which says nothing about its crypto.
+    fn handshake_error(&self, error: &ssh2::Error, deadline: Instant) -> RouterError {
+        let text = error.message().to_owned();
+        let may_look = self.socket.set_nonblocking(true); // or it would wait for more
+        let is_cut = match may_look.and_then(|()| self.socket.peek(&mut [0])) {
+            Ok(length) => length == 0 || deadline <= Instant::now(),
+            Err(error) => error.kind() != io::ErrorKind::WouldBlock || deadline <= Instant::now(),
+        };
+        match code(error) {
+            it if NOTHING_IN_COMMON.contains(&it) => RouterError::CryptoTooOld(text),
+            KEY_EXCHANGE_FAILURE if !is_cut => RouterError::CryptoTooOld(text),
+            it if HANG_UPS.contains(&it) && self.session.banner().is_none() => {
+                RouterError::Busy("it closed the connection at once".to_owned())
+            }
+            it if TIMEOUTS.contains(&it) => timed_out(),
+            _ => RouterError::Unreachable(text),
+        }
+    }
+
     /// Bounds the next call by the deadline.
     fn allow_until(&self, deadline: Instant) -> Result<(), RouterError> {
         let left = deadline.saturating_duration_since(Instant::now()).as_millis();
         if left == 0 {
             return Err(timed_out());
         }
-        self.session.set_timeout(u32::try_from(left).unwrap_or(u32::MAX)); // Zero would be for ever.
+        self.session.set_timeout(u32::try_from(left).unwrap_or(u32::MAX)); // zero is for ever
         Ok(())
     }
 }
@@ -243,18 +265,6 @@ fn sent(error: RouterError) -> RouterError {
 fn code(error: &ssh2::Error) -> i32 {
     match error.code() {
         ErrorCode::Session(code) | ErrorCode::SFTP(code) => code,
-    }
-}
-
-/// A router at its limit of sessions closes the connection before it says who it is.
-fn handshake_error(error: &ssh2::Error, has_spoken: bool) -> RouterError {
-    let text = error.message().to_owned();
-    match code(error) {
-        it if KEX_ERRORS.contains(&it) => RouterError::CryptoTooOld(text),
-        it if HANG_UPS.contains(&it) && !has_spoken => {
-            RouterError::Busy("it closed the connection at once".to_owned())
-        }
-        _ => RouterError::Unreachable(text),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who did what by hand.
 
 use super::{Result, Tx};
+use rusqlite::Connection;
 
 /// Notes an action of `who`, such as `cli`, about e.g. `payment:17`.
 pub fn insert(tx: &Tx<'_>, who: &str, what: &str, about: Option<&str>, detail: &str) -> Result<()> {
@@ -9,4 +10,15 @@ pub fn insert(tx: &Tx<'_>, who: &str, what: &str, about: Option<&str>, detail: &
         (who, what, about, detail, tx.now.wall),
     )?;
     Ok(())
+}
+
+/// Whether `who` ever did `what` about this.
+pub fn has(conn: &Connection, who: &str, what: &str, about: &str) -> Result<bool> {
+    let has = conn
+        .prepare_cached(
+            "SELECT EXISTS (
+               SELECT 1 FROM audit WHERE about = ?3 AND who = ?1 AND what = ?2)",
+        )?
+        .query_row((who, what, about), |row| row.get(0))?;
+    Ok(has)
 }

@@ -191,8 +191,8 @@ fn callbacks_unsigned(facts: &Facts<'_>) -> Option<Issue> {
         return None;
     }
     let text = "Payment messages are not signed: whoever learns this URL browses free";
-    let advice = "Share a secret with the forwarder and name its file in [mpesa] \
-                  hmac_secret_file.";
+    let advice = "Share a secret with the forwarder and name its file in `[mpesa] \
+                  hmac_secret_file`.";
     issue(IssueCode::CallbacksUnsigned, Severity::Warning, text, advice)
 }
 
@@ -201,7 +201,7 @@ fn no_off_flash_backup(facts: &Facts<'_>) -> Option<Issue> {
         return None;
     }
     let text = "No backup is copied off this box's own flash";
-    let advice = "Attach a USB stick and name it in [backup] copy_to: if the flash dies, so does \
+    let advice = "Attach a USB stick and name it in `[backup] copy_to`: if the flash dies, so does \
                   everything that was paid for.";
     issue(IssueCode::NoOffFlashBackup, Severity::Warning, text, advice)
 }

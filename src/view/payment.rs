@@ -121,6 +121,15 @@ text_enum! {
     }
 }
 
+impl PaymentView {
+    /// For those who may know how a payment stands, but not log in as its customer.
+    pub fn hide_credentials(&mut self) {
+        if let Some(entitlement) = &mut self.entitlement {
+            entitlement.username = None;
+        }
+    }
+}
+
 /// One payment, or `None` if there is none of this id.
 pub fn find(
     conn: &Connection,

@@ -59,6 +59,7 @@ async fn serve(core: Arc<Core>, stream: TcpStream, peer: SocketAddr, connection:
         let world = lock(&core.world);
         crypto::config(&world, HostKey(world.host_key_generation))
     };
+    stream.set_nodelay(true).ok();
     let session = Session::new(Arc::clone(&core), peer, connection);
     let ended = match russh::server::run_stream(config, stream, session).await {
         Ok(running) => running.await,

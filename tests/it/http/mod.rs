@@ -4,11 +4,14 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests")]
 
 mod addresses;
+mod api;
 mod descriptors;
+mod desk;
 mod framing;
 mod harness;
 mod hostile;
 mod keep_alive;
+mod page;
 mod peer;
 mod service;
 mod slow;

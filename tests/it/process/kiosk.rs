@@ -12,6 +12,8 @@ use mlango::store::routers::{LoginKind, RouterFacts};
 use mlango::store::{packages, routers};
 use mlango::vault::purpose;
 use mlango_sim::{Dialect, Forwarder, Router, RouterSpec, SmsGateway};
+use std::fs::File;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
@@ -53,8 +55,9 @@ impl Kiosk {
             dir: tempfile::tempdir().unwrap(),
         };
         let secret = kiosk.dir.path().join("hmac.secret");
-        let mut secret = std::fs::File::options().write(true).create(true).mode(0o600).open(secret);
-        std::io::Write::write_all(secret.as_mut().unwrap(), SECRET.as_bytes()).unwrap();
+        let mut file =
+            File::options().write(true).create_new(true).mode(0o600).open(secret).unwrap();
+        file.write_all(SECRET.as_bytes()).unwrap();
         kiosk.furnish();
         kiosk
     }

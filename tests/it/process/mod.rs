@@ -8,6 +8,9 @@ mod reckoning;
 mod server;
 
 mod kills;
+mod latency;
+mod refusals;
+mod stops;
 
 use std::io::Write as _;
 

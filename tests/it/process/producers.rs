@@ -122,7 +122,6 @@ pub(super) struct Producer {
 
 /// Whom and what a sale is about.
 struct Case {
-    nth: u64,
     phone: String,
     checkout: String,
     receipt: String,
@@ -157,10 +156,21 @@ impl Producer {
         self.diary
     }
 
+    /// Sells once and is done.
+    pub(super) fn one_sale(mut self) -> Diary {
+        self.sell(0);
+        self.diary
+    }
+
+    /// Sells, and returns the name of the user that must come of it.
+    pub(super) fn sell_now(&mut self, nth: u64) -> String {
+        self.sell(nth);
+        self.diary.sales.last().expect("it was a sale").username.clone()
+    }
+
     fn case(&mut self, nth: u64) -> Case {
         let phone = format!("2547{:02}{nth:06}", self.number);
         Case {
-            nth,
             checkout: checkout_request_id(nth, &phone),
             receipt: self.receipts.next().unwrap(),
             package: usize::try_from(nth % 3).unwrap(),

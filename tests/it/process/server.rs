@@ -95,7 +95,6 @@ impl Drop for Server {
 }
 
 /// The program, to be called with a command.
-#[expect(clippy::disallowed_methods, reason = "the program itself is what is tested")]
 pub(super) fn program(config: &Path) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_mlango"));
     program.arg("--config").arg(config).stdin(Stdio::null()).stdout(Stdio::null());

@@ -7,7 +7,7 @@ use mlango::routeros::ops::{ReadIdentity, ReadResource};
 use mlango::routeros::{Login, RouterError, perform};
 use mlango_sim::{Account, Dialect, Fault, Method, RouterSpec, Times};
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 const KEY: &str = include_str!("keys/ed25519");
@@ -191,6 +191,44 @@ fn crypto_nobody_shares_is_told_apart_with_advice() {
         assert!(matches!(error, RouterError::CryptoTooOld(_)), "{error:?}");
         assert!(error.to_string().contains("strong-crypto=yes") && !error.is_transient());
     });
+}
+
+/// Passes on what the client says, and only the first `limit` bytes of what the router says.
+fn pass_on(mut client: TcpStream, router: TcpStream, limit: u64) {
+    let (mut from_client, mut to_router) =
+        (client.try_clone().unwrap(), router.try_clone().unwrap());
+    std::thread::scope(|threads| {
+        threads.spawn(move || {
+            std::io::copy(&mut from_client, &mut to_router).ok();
+            to_router.shutdown(Shutdown::Both).ok();
+        });
+        std::io::copy(&mut (&router).take(limit), &mut client).ok();
+        client.shutdown(Shutdown::Both).ok();
+        router.shutdown(Shutdown::Both).ok();
+    });
+}
+
+#[test]
+fn a_cut_while_connecting_is_not_taken_for_anything_worse() {
+    let bench = Bench::new(Dialect::V7_20);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    bench.write(|access| access.address.port = listener.local_addr().unwrap().port());
+    let gets_through = |limit| {
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                let (client, _) = listener.accept().unwrap();
+                let router = TcpStream::connect(bench.router.address()).unwrap();
+                pass_on(client, router, limit);
+            });
+            let result = bench.perform(&ReadIdentity);
+            bench.link.cut(ROUTER);
+            let is_fine = result.as_ref().map_or_else(RouterError::is_transient, |_| true);
+            assert!(is_fine, "cut after {limit} bytes: {result:?}");
+            result.is_ok()
+        })
+    };
+    let enough = (0..10_000).step_by(31).find(|&limit| gets_through(limit));
+    assert!(enough.is_some_and(|it| 1000 < it), "{enough:?}");
 }
 
 #[test]

@@ -1,0 +1,26 @@
+# What a developer types. Everything else is plain cargo.
+
+CARGO ?= cargo
+
+.PHONY: test lint demo prerequisites clean
+
+# All tests. MLANGO_CASES may name a directory of further cases.
+test: prerequisites
+	$(CARGO) test --workspace
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+
+# The whole appliance on loopback, among simulated routers and customers. Ctrl-C ends it.
+demo:
+	@$(CARGO) run --quiet --example demo
+
+# What tests need beside Rust: installed where that is allowed, named where it is not.
+prerequisites:
+	@scripts/prerequisites
+
+clean:
+	$(CARGO) clean
+	rm -rf dist

@@ -1,0 +1,18 @@
+//! `GET /api/status`: the whole box as JSON.
+
+use super::{Doors, HttpError, Reply, Request, caller};
+use crate::view::{self, Disk, Status, Surroundings};
+
+pub(super) fn get(doors: &Doors, request: &Request) -> Result<Reply, HttpError> {
+    caller::of(doors, request)?;
+    Reply::json(200, &read(doors)?)
+}
+
+pub(super) fn read(doors: &Doors) -> Result<Status, HttpError> {
+    let around = Surroundings {
+        started_at: Some(doors.started_at),
+        disk: Disk::of(&doors.config.data_dir),
+        busy: None,
+    };
+    Ok(view::status(&doors.store, &doors.config, &around)?)
+}
