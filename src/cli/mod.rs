@@ -109,9 +109,12 @@ pub struct Outside<'a> {
 pub enum Task {
     /// The appliance itself, which starts things and so is not the command line's.
     Serve,
-    Inside(Box<dyn FnOnce(&mut Desk<'_>) -> anyhow::Result<()>>),
-    Outside(Box<dyn FnOnce(&mut Outside<'_>) -> anyhow::Result<()>>),
+    Inside(Box<InsideWork>),
+    Outside(Box<OutsideWork>),
 }
+
+type InsideWork = dyn FnOnce(&mut Desk<'_>) -> anyhow::Result<()>;
+type OutsideWork = dyn FnOnce(&mut Outside<'_>) -> anyhow::Result<()>;
 
 impl Cli {
     pub fn config_file(&self) -> PathBuf {

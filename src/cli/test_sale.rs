@@ -58,6 +58,7 @@ impl TestSale {
         let router = router.with_context(|| {
             format!("there is no router {:?}; `mlango router list` shows them", self.router)
         })?;
+        sweep(desk)?;
         let trial = desk.store.write(|tx| {
             let trial = trial::begin(tx, desk.config, &package, &router)?;
             let detail = format!("{} on {}", package.code, router.name);
@@ -104,6 +105,17 @@ impl TestSale {
     }
 }
 
+/// Takes away what a trial left that was cut off. A router that is away keeps it until the next.
+fn sweep(desk: &Desk<'_>) -> anyhow::Result<()> {
+    let now = desk.store.now();
+    for left in desk.store.read(|conn| trial::leftovers(conn, now))? {
+        if left.remove(desk.world, Instant::now() + PATIENCE).is_ok() {
+            desk.store.write(|tx| left.end(tx))?;
+        }
+    }
+    Ok(())
+}
+
 impl Scene<'_> {
     fn put(&self) -> anyhow::Result<()> {
         Ok(self.trial.provision(self.store, self.world, self.deadline)?)
@@ -112,7 +124,7 @@ impl Scene<'_> {
     fn read_back(&self) -> anyhow::Result<()> {
         let (trial, link) = (&self.trial, &*self.world.routers);
         let op = ReadHotspotUser { name: trial.username.clone() };
-        let user = routeros::perform(link, trial.router_id, &op, self.deadline)?
+        let user = routeros::perform(link, self.router.id, &op, self.deadline)?
             .context("the user is not there; something on the router removes it")?;
         let is_right = user.password.is_some_and(|it| it.matches(trial.password.expose()));
         if !is_right || user.is_disabled == Some(true) {

@@ -8,7 +8,7 @@ pub mod trial;
 
 pub use process_payment::ProcessPayment;
 pub use provision_user::ProvisionUser;
-pub use send_credentials_sms::SendCredentialsSms;
+pub use send_credentials_sms::{RESEND, SendCredentialsSms};
 
 use crate::job::JobKind;
 

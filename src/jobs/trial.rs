@@ -7,6 +7,8 @@ use crate::domain::customer::Username;
 use crate::domain::ids::{CustomerId, RouterId, SubscriptionId};
 use crate::domain::package::Package;
 use crate::domain::secret::Secret;
+use crate::domain::subscription::Subscription;
+use crate::domain::time::{Now, Timestamp};
 use crate::job::{Cx, Job as _, JobError, World};
 use crate::routeros::ops::RemoveHotspotUser;
 use crate::routeros::{self, RouterError};
@@ -14,9 +16,12 @@ use crate::store::customers::{self, NewCustomer};
 use crate::store::routers::Router;
 use crate::store::subscriptions::{self, NewSubscription};
 use crate::store::{Error, Result, Store, Tx, radius};
+use rusqlite::Connection;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// No trial takes so long.
+const LONGEST_MS: i64 = 10 * 60 * 1000;
 const NAME_LENGTH: usize = 6;
 
 /// A sale that is being tried. It is over when [`Trial::end`] has been committed.
@@ -24,7 +29,8 @@ const NAME_LENGTH: usize = 6;
 pub struct Trial {
     pub username: Username,
     pub password: Secret,
-    pub router_id: RouterId,
+    /// `None` once that router was removed.
+    pub router_id: Option<RouterId>,
     subscription_id: SubscriptionId,
     customer_id: CustomerId,
 }
@@ -54,7 +60,20 @@ pub fn begin(tx: &Tx<'_>, config: &Config, package: &Package, router: &Router) -
     };
     let subscription_id = subscriptions::insert(tx, &new)?;
     sale::write_radius(tx, config, &username)?;
-    Ok(Trial { username, password, router_id: router.id, subscription_id, customer_id })
+    Ok(Trial { username, password, router_id: Some(router.id), subscription_id, customer_id })
+}
+
+/// Trials that were cut off, such as by Ctrl-C, and left their user where it was.
+pub fn leftovers(conn: &Connection, now: Now) -> Result<Vec<Trial>> {
+    let long_ago = Timestamp(now.wall.0 - LONGEST_MS);
+    let trial = |it: Subscription| Trial {
+        username: it.username,
+        password: it.password,
+        router_id: it.router_id,
+        subscription_id: it.id,
+        customer_id: it.customer_id,
+    };
+    Ok(subscriptions::tests_before(conn, long_ago)?.into_iter().map(trial).collect())
 }
 
 impl Trial {
@@ -66,15 +85,16 @@ impl Trial {
         world: &Arc<World>,
         deadline: Instant,
     ) -> std::result::Result<(), JobError> {
+        let Some(router_id) = self.router_id else { return Ok(()) };
         let cx = Cx::new(store.clone(), world.clone(), deadline, 0);
-        let (subscription_id, router_id) = (self.subscription_id, self.router_id);
-        ProvisionUser { subscription_id, router_id }.run(&cx).map(drop)
+        ProvisionUser { subscription_id: self.subscription_id, router_id }.run(&cx).map(drop)
     }
 
     /// Takes the user off the router; fine if it never came there.
     pub fn remove(&self, world: &World, deadline: Instant) -> std::result::Result<(), RouterError> {
+        let Some(router_id) = self.router_id else { return Ok(()) };
         let op = RemoveHotspotUser { name: self.username.clone() };
-        routeros::perform(&*world.routers, self.router_id, &op, deadline).map(drop)
+        routeros::perform(&*world.routers, router_id, &op, deadline).map(drop)
     }
 
     /// Leaves nothing of the trial in the database.

@@ -28,7 +28,10 @@ impl RouterBook for Snapshot {
         let no_access = |text: String| RouterError::NoAccess(text);
         let access =
             self.0.get(&id).ok_or_else(|| no_access(format!("there is no router {id}")))?;
-        access.as_ref().map(Clone::clone).map_err(|error| no_access(error.to_string()))
+        match access {
+            Ok(access) => Ok(access.clone()),
+            Err(error) => Err(no_access(error.to_string())),
+        }
     }
 
     /// Looking pins nothing; the first contact that writes does.

@@ -2,6 +2,7 @@
 
 mod book;
 mod routers;
+mod server;
 
 pub(super) use routers::tell as tell_router;
 
@@ -36,6 +37,9 @@ impl Check {
     pub fn run(&self, outside: &mut Outside<'_>) -> anyhow::Result<()> {
         let config = outside.config;
         let mut report = Report::new(outside.out, outside.shape);
+        let numbers: Vec<_> = config.mpesa.shortcodes.iter().map(ToString::to_string).collect();
+        let text = format!("it can be read; customers pay to {}", numbers.join(", "));
+        report.line(Mark::Ok, "configuration", &text)?;
         let vault = report.step("secrets", "all are there, and private", secrets_of(config))?;
         let known = database(&mut report, config)?;
         if let Some((routers, vault)) = known.as_ref().zip(vault.as_ref()) {
@@ -45,6 +49,7 @@ impl Check {
             known.is_none_or(|it| it.iter().any(|router| router.access.is_over_radius()));
         self.radius(&mut report, config, is_asked)?;
         sms(&mut report, config, outside.sms_gateway)?;
+        server::check(&mut report, config)?;
         let is_ok = report.is_ok();
         report.end()?;
         if !is_ok {

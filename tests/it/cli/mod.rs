@@ -7,6 +7,7 @@ mod packages;
 mod payments;
 mod radius;
 mod routers;
+mod serving;
 mod status;
 mod test_sale;
 mod wrong;
@@ -46,7 +47,11 @@ impl Shop {
     fn configured(more: &str) -> Shop {
         let shop = Shop { dir: tempfile::tempdir().unwrap() };
         let data_dir = shop.data_dir();
-        let text = format!("data_dir = {data_dir:?}\nmpesa.shortcodes = [\"600638\"]\n{more}\n");
+        // Nobody listens on port 0, and a server takes any port that is free.
+        let text = format!(
+            "data_dir = {data_dir:?}\nmpesa.shortcodes = [\"600638\"]\n\
+             http.listen = \"127.0.0.1:0\"\nadmin.listen = \"127.0.0.1:0\"\n{more}\n"
+        );
         shop.put("mlango.toml", &text);
         shop
     }

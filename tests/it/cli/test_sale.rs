@@ -1,7 +1,10 @@
 //! `mlango test-sale`, with simulated routers over real SSH.
 
 use super::Shop;
+use mlango::jobs::trial;
+use mlango::store::{packages, routers};
 use mlango_sim::{Dialect, Fault, Router, RouterSpec, Setup, SmsGateway, Times};
+use std::time::{Duration, Instant};
 
 /// All that a sale could leave behind, row by row.
 fn counts(shop: &Shop) -> Vec<i64> {
@@ -131,4 +134,45 @@ fn a_router_without_a_hotspot_fails_the_sale() {
     for wrong in [["--package", "9h", "--router", "Main"], ["--package", "1h", "--router", "no"]] {
         shop.refused(&[&["test-sale"][..], &wrong].concat());
     }
+}
+
+#[test]
+fn a_trial_that_was_cut_off_is_taken_away_by_the_next() {
+    let shop = Shop::configured("radius.mode = \"off\"");
+    shop.done(&[
+        "package",
+        "add",
+        "--code",
+        "1h",
+        "--name",
+        "x",
+        "--price",
+        "20",
+        "--duration",
+        "1h",
+    ]);
+    let router = Router::start(RouterSpec::new(Dialect::V7_16));
+    shop.add_router("Main", &router, &["--access", "local"]);
+    let before = counts(&shop);
+    let site = shop.site();
+    let trial = site.store.write(|tx| {
+        let package = packages::active(tx)?.remove(0);
+        let router = routers::all(tx)?.remove(0);
+        trial::begin(tx, &site.config, &package, &router)
+    });
+    let deadline = Instant::now() + Duration::from_secs(60);
+    trial.unwrap().provision(&site.store, &site.world, deadline).unwrap();
+    let is_left = || router.users().iter().any(|it| it.name.starts_with("hs_test_"));
+    assert!(is_left());
+    shop.done(&SALE);
+    assert!(is_left(), "it may be at work still");
+    site.store
+        .write(|tx| {
+            let age = "UPDATE subscriptions SET created_at_ms = created_at_ms - 3600000";
+            Ok(tx.execute(age, [])?)
+        })
+        .unwrap();
+    shop.done(&SALE);
+    assert!(!is_left());
+    assert_eq!(counts(&shop), before);
 }
