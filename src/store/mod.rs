@@ -10,6 +10,7 @@ pub mod events;
 pub mod failed_jobs;
 pub mod grants;
 pub mod history;
+pub mod look;
 mod migrations;
 pub mod orphans;
 pub mod outbox;
