@@ -76,6 +76,14 @@ async fn run(
     let (http, admin) = (addresses[0], addresses[1]);
     health.set(Condition::Ok);
     log::info!("serving customers and forwarders on {http}, the operator on {admin}");
+    let first_password = config.in_data_dir("first-password");
+    if first_password.exists() {
+        let path = first_password.display();
+        log::info!(
+            "the operator's page is http://{admin}/ and its password, until \
+             `mlango admin set-password` sets another, is in {path}"
+        );
+    }
     opened(Serving { http, admin });
 
     let mut doors_closed = tokio::spawn(guard.run(stopped));

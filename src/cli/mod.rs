@@ -1,14 +1,18 @@
 //! The command line: one command a file, each a struct of arguments and a `run`.
 
 mod admin;
+mod check;
 mod customer;
 mod mpesa;
 mod package;
 mod payment;
 mod print;
+mod radius;
+mod report;
 mod router;
 mod status;
 mod table;
+mod test_sale;
 
 use crate::config::Config;
 use crate::job::World;
@@ -39,6 +43,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the appliance until it is told to stop
     Serve,
+    /// Say in plain words what works and what does not; writes nothing
+    Check(check::Check),
     /// Show the whole box on one screen
     Status(status::Status),
     /// What is for sale
@@ -53,6 +59,11 @@ pub enum Command {
     /// Who buys
     #[command(subcommand)]
     Customer(customer::Customer),
+    /// Try a sale with no money: a real user on a router, checked and removed again
+    TestSale(test_sale::TestSale),
+    /// The FreeRADIUS beside us
+    #[command(subcommand)]
+    Radius(radius::Radius),
     /// M-Pesa's messages
     #[command(subcommand)]
     Mpesa(mpesa::Mpesa),
@@ -98,9 +109,12 @@ pub struct Outside<'a> {
 pub enum Task {
     /// The appliance itself, which starts things and so is not the command line's.
     Serve,
-    Inside(Box<dyn FnOnce(&mut Desk<'_>) -> anyhow::Result<()>>),
-    Outside(Box<dyn FnOnce(&mut Outside<'_>) -> anyhow::Result<()>>),
+    Inside(Box<InsideWork>),
+    Outside(Box<OutsideWork>),
 }
+
+type InsideWork = dyn FnOnce(&mut Desk<'_>) -> anyhow::Result<()>;
+type OutsideWork = dyn FnOnce(&mut Outside<'_>) -> anyhow::Result<()>;
 
 impl Cli {
     pub fn config_file(&self) -> PathBuf {
@@ -123,6 +137,9 @@ impl Command {
             Command::Status(it) => inside(move |desk| it.run(desk)),
             Command::Payment(it) => inside(move |desk| it.run(desk)),
             Command::Customer(it) => inside(move |desk| it.run(desk)),
+            Command::TestSale(it) => inside(move |desk| it.run(desk)),
+            Command::Radius(it) => it.task(),
+            Command::Check(it) => outside(move |outside| it.run(outside)),
             Command::Mpesa(it) => outside(move |outside| it.run(outside)),
             Command::Admin(it) => inside(move |desk| it.run(desk)),
         }

@@ -1,7 +1,7 @@
 //! What answers have in common: JSON for programs, lists, and a word of warning.
 
 use super::table::{Column, Table};
-use super::{Desk, Shape};
+use super::{Desk, Outside, Shape};
 use clap::Args;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -32,6 +32,13 @@ pub(super) trait Listed: Serialize {
     const COLUMNS: &'static [Column];
 
     fn cells(&self) -> Vec<String>;
+}
+
+impl Outside<'_> {
+    /// Says what the operator should know beside the answer.
+    pub(super) fn warn(&mut self, sentence: &str) -> anyhow::Result<()> {
+        Ok(writeln!(self.notes, "mlango: {sentence}")?)
+    }
 }
 
 impl Desk<'_> {

@@ -4,10 +4,11 @@ mod process_payment;
 mod provision_user;
 pub mod sale;
 mod send_credentials_sms;
+pub mod trial;
 
 pub use process_payment::ProcessPayment;
 pub use provision_user::ProvisionUser;
-pub use send_credentials_sms::SendCredentialsSms;
+pub use send_credentials_sms::{RESEND, SendCredentialsSms};
 
 use crate::job::JobKind;
 

@@ -11,7 +11,7 @@ use crate::job::{Cx, Done, Failure, Fate, Job, JobError, World};
 use crate::sms::text::{Fields, render};
 use crate::sms::{Message, SmsError};
 use crate::store::deliveries::Delivery;
-use crate::store::{self, Tx, customers, deliveries, packages, payments, subscriptions};
+use crate::store::{self, Tx, audit, customers, deliveries, packages, payments, subscriptions};
 use anyhow::anyhow;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,9 @@ use serde::{Deserialize, Serialize};
 pub struct SendCredentialsSms {
     pub subscription_id: SubscriptionId,
 }
+
+/// What the audit calls it when an operator has the credentials sent once more.
+pub const RESEND: &str = "customer resend";
 
 /// What is to be said, and for which purchases it counts.
 struct Due {
@@ -129,7 +132,9 @@ impl SendCredentialsSms {
             ))
         })?;
         let Some(phone) = customer.phone else { return Ok(None) };
-        let letter = Letter { world: &cx.world, subscription, package, payment, now: cx.now() };
+        let resent = cx.read(|conn| audit::count(conn, RESEND, &format!("payment:{latest}")))?;
+        let (world, now) = (&cx.world, cx.now());
+        let letter = Letter { world, subscription, package, payment, resent, now };
         if is_access_verified(&letter.subscription, &deliveries) {
             let message = letter.credentials(phone);
             return Ok(Some(Due { payments: owed, target: Target::Sms, message }));
@@ -148,12 +153,18 @@ struct Letter<'a> {
     subscription: Subscription,
     package: Package,
     payment: Payment,
+    /// How often an operator had it sent again.
+    resent: i64,
     now: Now,
 }
 
 impl Letter<'_> {
     fn credentials(&self, to: Phone) -> Message {
-        let reference = format!("mlango-{}", self.payment.id);
+        let reference = match self.resent {
+            0 => format!("mlango-{}", self.payment.id),
+            // A gateway may drop what it has seen before.
+            nth => format!("mlango-{}-again-{nth}", self.payment.id),
+        };
         self.message(to, &self.world.config.sms.text, reference)
     }
 

@@ -7,6 +7,7 @@ pub mod client;
 pub mod coa;
 mod crypt;
 pub mod directory;
+pub mod local;
 pub mod packet;
 mod quote;
 pub mod site;

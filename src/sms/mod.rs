@@ -18,6 +18,11 @@ pub trait SmsGateway: Send + Sync {
     /// Hands one text over. Returns by `deadline`, whatever the gateway does.
     fn send(&self, message: &Message, deadline: Instant) -> Result<Sent, SmsError>;
 
+    /// Whether the gateway can be reached, as far as that can be told without a text.
+    fn probe(&self, _deadline: Instant) -> Result<(), SmsError> {
+        Ok(())
+    }
+
     /// Its word in the config file.
     fn name(&self) -> &'static str;
 }

@@ -22,3 +22,11 @@ pub fn has(conn: &Connection, who: &str, what: &str, about: &str) -> Result<bool
         .query_row((who, what, about), |row| row.get(0))?;
     Ok(has)
 }
+
+/// How often `what` was done about e.g. `payment:17`.
+pub fn count(conn: &Connection, what: &str, about: &str) -> Result<i64> {
+    let count = conn
+        .prepare_cached("SELECT count(*) FROM audit WHERE about = ?1 AND what = ?2")?
+        .query_row((about, what), |row| row.get(0))?;
+    Ok(count)
+}

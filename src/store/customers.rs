@@ -77,6 +77,18 @@ pub fn join(tx: &Tx<'_>, from: CustomerId, into: CustomerId) -> Result<()> {
     Ok(())
 }
 
+/// Removes the buyer of a trial. Whoever ever paid or was granted anything stays.
+pub fn remove_test(tx: &Tx<'_>, id: CustomerId) -> Result<()> {
+    tx.execute(
+        "DELETE FROM customers
+         WHERE id = ?1 AND phone IS NULL AND phone_hash IS NULL
+           AND NOT EXISTS (SELECT 1 FROM payments WHERE customer_id = ?1)
+           AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE customer_id = ?1)",
+        [id],
+    )?;
+    Ok(())
+}
+
 /// Whether the customer has never had a subscription.
 pub fn is_new(conn: &Connection, id: CustomerId) -> Result<bool> {
     let is_new = conn

@@ -7,7 +7,7 @@ use crate::domain::ids::{CustomerId, RouterId, SubscriptionId};
 use crate::domain::package::{Package, Starts};
 use crate::domain::secret::Secret;
 use crate::domain::subscription::{Period, Subscription, SubscriptionState};
-use crate::domain::time::EngineTime;
+use crate::domain::time::{EngineTime, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Subscription> {
@@ -200,6 +200,14 @@ pub fn of_customer(conn: &Connection, customer_id: CustomerId) -> Result<Vec<Sub
     let mut statement =
         conn.prepare_cached("SELECT * FROM subscriptions WHERE customer_id = ?1 ORDER BY id DESC")?;
     let rows = statement.query_map([customer_id], from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Trials that began before `before`, and were never ended.
+pub fn tests_before(conn: &Connection, before: Timestamp) -> Result<Vec<Subscription>> {
+    let mut statement = conn
+        .prepare_cached("SELECT * FROM subscriptions WHERE is_test = 1 AND created_at_ms < ?1")?;
+    let rows = statement.query_map([before], from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

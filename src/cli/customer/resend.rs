@@ -5,7 +5,7 @@ use crate::cli::Desk;
 use crate::config::Gateway;
 use crate::domain::subscription::Target;
 use crate::job::Job as _;
-use crate::jobs::SendCredentialsSms;
+use crate::jobs::{RESEND, SendCredentialsSms};
 use crate::store::{audit, deliveries, grants, subscriptions};
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -40,7 +40,7 @@ impl Resend {
                 deliveries::want(tx, subscription_id, Target::Sms(payment_id))?;
                 SendCredentialsSms { subscription_id }.enqueue(tx)?;
                 let about = format!("payment:{payment_id}");
-                audit::insert(tx, "cli", "customer resend", Some(&about), phone.msisdn())?;
+                audit::insert(tx, "cli", RESEND, Some(&about), phone.msisdn())?;
             }
             Ok(latest)
         })?;

@@ -2,13 +2,17 @@
 
 use super::find;
 use crate::cli::print::or_dash;
+use crate::cli::table::print_wrapped;
 use crate::cli::{Desk, Shape};
 use crate::domain::time::Timestamp;
-use crate::mpesa::printable;
 use crate::view::PaymentView;
 use crate::view::payment::{self, DeliveryView, Detail};
 use clap::Args;
 use std::io::Write;
+
+const NAME_WIDTH: usize = 11;
+/// As wide as `22 Nov 14:05`, and a gap.
+const TIME_WIDTH: usize = 14;
 
 #[derive(Debug, Args)]
 pub struct Show {
@@ -56,11 +60,12 @@ fn print(out: &mut dyn Write, view: &PaymentView) -> anyhow::Result<()> {
     facts.extend(view.deliveries.iter().map(|it| ("tells", delivery(it))));
     facts.push(("session", view.session.state.to_string()));
     for (name, value) in facts {
-        writeln!(out, "{name:<11}{}", printable(&value))?;
+        write!(out, "{name:<NAME_WIDTH$}")?;
+        print_wrapped(out, NAME_WIDTH, &value)?;
     }
     for moment in view.timeline.iter().flatten() {
-        let text = printable(&format!("{}  {}", moment.what, moment.detail));
-        writeln!(out, "{}  {}", at(moment.at), text.trim_end())?;
+        write!(out, "{:<TIME_WIDTH$}", at(moment.at))?;
+        print_wrapped(out, TIME_WIDTH, &format!("{} {}", moment.what, moment.detail))?;
     }
     Ok(())
 }

@@ -85,6 +85,11 @@ pub fn write_radius(tx: &Tx<'_>, config: &Config, username: &Username) -> Result
     entitlement.rate = current.rate;
     entitlement.bytes_left = current.bytes_left();
     entitlement.devices = current.devices + extra;
+    put_radius(tx, username, &entitlement)
+}
+
+/// Makes FreeRADIUS's rows of a username these.
+pub fn put_radius(tx: &Tx<'_>, username: &Username, entitlement: &Entitlement) -> Result<()> {
     let rows = entitlement.rows().map_err(|error| Error::Inconsistent(error.to_string()))?;
     let Some(rows) = rows else { return radius::remove(tx, username) };
     let stored = |rows: Vec<crate::radius::attributes::Row>| -> Vec<Row> {

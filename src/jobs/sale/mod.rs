@@ -11,10 +11,10 @@ mod routers;
 mod settle;
 mod who;
 
-pub use access::{activate, behind, current_under, remove_if_over, write_radius};
+pub use access::{activate, behind, current_under, put_radius, remove_if_over, write_radius};
 pub use announce::provisioning_failed;
 pub use asking::{Ask, AskError, Asked, ask, assign, bind_checkout};
 pub use grant::{Purchase, end_spent, grant};
 pub use routers::{router_changed, router_removed};
 pub use settle::{Settled, settle};
-pub use who::{Who, customer};
+pub use who::{Who, customer, fresh_password};

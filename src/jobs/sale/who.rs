@@ -94,7 +94,7 @@ fn free_username(tx: &Tx<'_>, config: &Config, phone: &Phone) -> Result<Username
 }
 
 /// A new password of `length` characters.
-fn fresh_password(length: usize) -> Result<Secret> {
+pub fn fresh_password(length: usize) -> Result<Secret> {
     let mut random = [0; 256]; // Eight times what the longest password needs on average.
     getrandom::fill(&mut random)
         .map_err(|error| Error::Inconsistent(format!("the kernel gives no randomness: {error}")))?;

@@ -1,6 +1,7 @@
 //! The generic gateway: any HTTP API that can be described by a template and a JSON pointer.
 
 mod call;
+mod probe;
 mod reply;
 mod request;
 
@@ -57,6 +58,10 @@ impl SmsGateway for HttpSms {
         let left = deadline.saturating_duration_since(Instant::now()).min(self.0.timeout);
         let (status, body) = call::call(request, left)?;
         reply::read(&self.0, message, status, &body)
+    }
+
+    fn probe(&self, deadline: Instant) -> Result<(), SmsError> {
+        probe::probe(&self.0, deadline)
     }
 
     fn name(&self) -> &'static str {

@@ -4,6 +4,7 @@ use super::{Shop, settle};
 use crate::sale::{PHONE, c2b};
 use mlango::domain::payment::CallbackDoor;
 use mlango::domain::queue::Queue;
+use mlango_sim::SmsGateway;
 use rusqlite::Connection;
 
 #[test]
@@ -32,7 +33,21 @@ fn a_customer_is_found_by_phone() {
 
 #[test]
 fn the_credentials_are_sent_once_more() {
-    let shop = Shop::stocked();
+    let gateway = SmsGateway::start();
+    let shop =
+        Shop::configured(&format!("sms.gateway = \"http\"\nsms.http.url = {:?}", gateway.url()));
+    shop.done(&[
+        "package",
+        "add",
+        "--code",
+        "1h",
+        "--name",
+        "x",
+        "--price",
+        "20",
+        "--duration",
+        "1h",
+    ]);
     shop.pay("UKM1AAAAAA", "20", PHONE);
     let sms = |shop: &Shop| {
         let shown = shop.json(&["payment", "show", "1"]);
@@ -47,6 +62,10 @@ fn the_credentials_are_sent_once_more() {
     assert_eq!(sms(&shop), "verified");
     let told = shop.json(&["payment", "show", "1"])["timeline"].to_string();
     assert!(told.contains("customer resend by cli"), "{told}");
+    let texts: Vec<String> = gateway.messages().iter().map(|it| it.text()).collect();
+    assert_eq!(texts.len(), 2);
+    assert!(texts[0].contains("\"mlango-1\""), "{}", texts[0]);
+    assert!(texts[1].contains("\"mlango-1-again-1\""), "a gateway drops what it saw: {}", texts[1]);
 }
 
 #[test]

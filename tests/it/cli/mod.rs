@@ -1,11 +1,15 @@
 //! Commands as an operator gives them: the real program, what it prints and how it ends.
 
+mod checks;
 mod customers;
 mod outside;
 mod packages;
 mod payments;
+mod radius;
 mod routers;
+mod serving;
 mod status;
+mod test_sale;
 mod wrong;
 
 use crate::sale::stk;
@@ -17,6 +21,7 @@ use mlango::engine::{Engine, Ran};
 use mlango::job::Job as _;
 use mlango::jobs::{self, ProcessPayment};
 use mlango::store::callbacks::{self, Callback};
+use mlango_sim::Router;
 use serde_json::Value;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -42,7 +47,11 @@ impl Shop {
     fn configured(more: &str) -> Shop {
         let shop = Shop { dir: tempfile::tempdir().unwrap() };
         let data_dir = shop.data_dir();
-        let text = format!("data_dir = {data_dir:?}\nmpesa.shortcodes = [\"600638\"]\n{more}\n");
+        // Nobody listens on port 0, and a server takes any port that is free.
+        let text = format!(
+            "data_dir = {data_dir:?}\nmpesa.shortcodes = [\"600638\"]\n\
+             http.listen = \"127.0.0.1:0\"\nadmin.listen = \"127.0.0.1:0\"\n{more}\n"
+        );
         shop.put("mlango.toml", &text);
         shop
     }
@@ -122,6 +131,25 @@ impl Shop {
         let notes = ended.err.lines().filter(|it| it.starts_with("mlango: ")).count();
         assert_eq!((notes, ended.err.lines().count()), (1, 1), "{}", ended.err);
         ended.err
+    }
+
+    /// Runs `router add` for a simulated router.
+    fn add_router(&self, name: &str, router: &Router, more: &[&str]) -> String {
+        let password = self.put("password", "sim-password\n");
+        let address = router.address().to_string();
+        let add = [
+            "router",
+            "add",
+            "--name",
+            name,
+            "--address",
+            &address,
+            "--user",
+            "mlango",
+            "--password-file",
+            &password,
+        ];
+        self.done(&[&add[..], more].concat())
     }
 
     fn site(&self) -> Site {

@@ -7,5 +7,5 @@ mod exchange;
 mod hostile;
 mod logins;
 mod radclient;
-mod server;
+pub(crate) mod server;
 mod trouble;

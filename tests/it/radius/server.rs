@@ -172,12 +172,12 @@ fn site(home: &Path, user: String, group: &str) -> SiteConfig {
     }
 }
 
-fn free_port(address: IpAddr) -> u16 {
+pub(crate) fn free_port(address: IpAddr) -> u16 {
     UdpSocket::bind((address, 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// FreeRADIUS gives up root; otherwise it must stay who we are.
-fn whom_to_run_as() -> (String, String) {
+pub(crate) fn whom_to_run_as() -> (String, String) {
     let user = match output_of("id", &["-un"]).as_str() {
         "root" => "freerad".to_owned(),
         other => other.to_owned(),
@@ -194,7 +194,7 @@ fn output_of(program: &str, arguments: &[&str]) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests start other programs")]
-fn run(config_dir: &Path, output: &Path) -> Child {
+pub(crate) fn run(config_dir: &Path, output: &Path) -> Child {
     let output = File::create(output).unwrap();
     Command::new(program())
         .args(["-fxx", "-l", "stdout", "-d"])

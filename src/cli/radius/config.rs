@@ -1,0 +1,183 @@
+//! `mlango radius config`
+
+use crate::cli::print::json;
+use crate::cli::{Outside, Shape};
+use crate::config::secrets;
+use crate::domain::secret::Secret;
+use crate::radius::site::{LOCAL_SECRET_FILE, Nas, SiteConfig, render};
+use crate::radius::{account, directory};
+use crate::routeros::value::Version;
+use crate::store::look::look;
+use crate::store::routers::{self, Router};
+use crate::vault::{Vault, purpose};
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde_json::json;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+/// Where distributions put FreeRADIUS's modules.
+const LIBRARY_DIRS: [&str; 3] =
+    ["/usr/lib/freeradius", "/usr/lib/freeradius3", "/usr/lib64/freeradius"];
+
+/// From these releases on a router signs what it asks; none older does.
+const SIGNS_SINCE: [Version; 2] = [Version::release(6, 49, 22), Version::release(7, 15, 0)];
+
+#[derive(Debug, Args)]
+pub struct Config {
+    /// The directory to write; run and log directories are made under it
+    dir: PathBuf,
+    /// Where routers reach FreeRADIUS; this machine always does
+    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
+    listen: IpAddr,
+    /// The port for logins
+    #[arg(long, value_name = "PORT", default_value_t = 1812, value_parser = port())]
+    auth_port: u16,
+    /// The port for accounting
+    #[arg(long, value_name = "PORT", default_value_t = 1813, value_parser = port())]
+    acct_port: u16,
+    /// The account FreeRADIUS runs as
+    #[arg(long, default_value = "freerad")]
+    user: String,
+    /// The group it runs as, and which may read the files [default: the user's own]
+    #[arg(long)]
+    group: Option<String>,
+}
+
+fn port() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..)
+}
+
+impl Config {
+    pub fn run(&self, outside: &mut Outside<'_>) -> anyhow::Result<()> {
+        let config_dir = std::path::absolute(&self.dir).context("find the directory")?;
+        let data_dir =
+            std::path::absolute(&outside.config.data_dir).context("find the data directory")?;
+        let routers = known_routers(outside, &data_dir)?;
+        let group = self.group(outside)?;
+        let site = SiteConfig {
+            database: data_dir.join("mlango.db"),
+            listen: self.listen,
+            auth_port: self.auth_port,
+            acct_port: self.acct_port,
+            user: self.user.clone(),
+            group: group.clone(),
+            library_dir: library_dir(),
+            local_secret: local_secret(&config_dir),
+            nas: routers,
+            config_dir,
+        };
+        let files = render(&site)?;
+        let dir = &site.config_dir;
+        directory::write(dir, &files, group.as_deref())
+            .with_context(|| format!("write {}", dir.display()))?;
+        let names: Vec<&str> = site.nas.iter().map(|it| it.name.as_str()).collect();
+        if outside.shape == Shape::Json {
+            let files: Vec<&str> = files.iter().map(|it| it.path).collect();
+            return json(outside.out, &json!({ "dir": dir, "files": files, "routers": names }));
+        }
+        let names = if names.is_empty() { "no router".to_owned() } else { names.join(", ") };
+        writeln!(outside.out, "{} is written; it lets {names} ask", dir.display())?;
+        Ok(writeln!(
+            outside.out,
+            "start FreeRADIUS with -d {}, then `mlango radius check`",
+            dir.display()
+        )?)
+    }
+
+    fn group(&self, outside: &mut Outside<'_>) -> anyhow::Result<Option<String>> {
+        if let Some(group) = &self.group {
+            return Ok(Some(group.clone()));
+        }
+        let own = account::primary_group(&self.user).map(|it| it.name);
+        if own.is_none() {
+            let user = &self.user;
+            outside.warn(&format!(
+                "there is no user {user} on this machine; install FreeRADIUS, or give --user"
+            ))?;
+        }
+        Ok(own)
+    }
+}
+
+/// The routers that the database knows to ask RADIUS. No database, no routers yet.
+fn known_routers(outside: &mut Outside<'_>, data_dir: &Path) -> anyhow::Result<Vec<Nas>> {
+    let path = data_dir.join("mlango.db");
+    let opened = look(&path).with_context(|| format!("read {}", path.display()))?;
+    let Some(conn) = opened else {
+        outside.warn("there is no database yet, so no router; run this once more when there is")?;
+        return Ok(Vec::new());
+    };
+    let vault = Vault::new(&secrets::vault_key(outside.config)?)?;
+    let mut nas = Vec::new();
+    for router in routers::all(&conn)? {
+        nas.extend(as_nas(outside, &vault, &router)?);
+    }
+    Ok(nas)
+}
+
+fn as_nas(
+    outside: &mut Outside<'_>,
+    vault: &Vault,
+    router: &Router,
+) -> anyhow::Result<Option<Nas>> {
+    let (Some(address), Some(sealed)) = (&router.nas_ip, &router.sealed_nas_secret) else {
+        if router.access.is_over_radius() {
+            outside.warn(&format!(
+                "router {} is left out: it has no --nas-ip and --nas-secret-file",
+                router.name
+            ))?;
+        }
+        return Ok(None);
+    };
+    let name = router.name.to_string();
+    let secret = vault.open(purpose::NAS_SECRET, sealed).with_context(|| name.clone())?;
+    let version = router.version.as_deref().and_then(Version::parse);
+    let signs = version.is_none_or(signs);
+    if !signs {
+        outside.warn(&format!(
+            "router {name} is too old to sign what it asks, so it need not: upgrade it, then run \
+             this once more"
+        ))?;
+    }
+    let Ok(address) = address.parse() else { bail!("{name} has no address like 10.0.0.1") };
+    Ok(Some(Nas { name, address, secret, requires_message_authenticator: signs }))
+}
+
+fn signs(version: Version) -> bool {
+    let since = SIGNS_SINCE.iter().find(|it| it.major == version.major);
+    since.map_or(7 < version.major, |since| *since <= version)
+}
+
+fn library_dir() -> PathBuf {
+    let found = LIBRARY_DIRS.map(PathBuf::from).into_iter().find(|it| it.is_dir());
+    found.unwrap_or_else(|| LIBRARY_DIRS[0].into())
+}
+
+/// Kept when the configuration is written anew, as FreeRADIUS reads it at its start only.
+fn local_secret(dir: &Path) -> Secret {
+    let kept = std::fs::read_to_string(dir.join(LOCAL_SECRET_FILE)).unwrap_or_default();
+    match kept.trim() {
+        "" => {
+            let mut random = [0_u8; 16];
+            getrandom::fill(&mut random).expect("the kernel gives random bytes");
+            Secret::new(random.iter().map(|it| format!("{it:02x}")).collect::<String>())
+        }
+        kept => Secret::new(kept),
+    }
+}
+
+#[test]
+fn routers_sign_since_the_holes_were_known() {
+    for (version, expected) in [
+        ("6.48.6", false),
+        ("6.49.22", true),
+        ("7.14.3", false),
+        ("7.15", true),
+        ("7.15rc1", false),
+        ("8.0", true),
+        ("5.26", false),
+    ] {
+        assert_eq!(signs(Version::parse(version).unwrap()), expected, "{version}");
+    }
+}
