@@ -216,7 +216,10 @@ pub fn parked_on(conn: &Connection, target: Target) -> Result<i64> {
 /// How many purchases one target is to know of.
 pub fn wanted_on(conn: &Connection, target: Target) -> Result<i64> {
     let wanted = conn
-        .prepare_cached("SELECT count(*) FROM deliveries WHERE is_wanted = 1 AND target = ?1")?
+        .prepare_cached(
+            "SELECT count(*) FROM deliveries
+             WHERE state IN ('queued', 'verified', 'parked') AND target = ?1 AND is_wanted = 1",
+        )?
         .query_row([target], |row| row.get(0))?;
     Ok(wanted)
 }
