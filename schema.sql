@@ -290,6 +290,7 @@ CREATE TABLE deliveries (
   PRIMARY KEY (subscription_id, target)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deliveries_state ON deliveries (state, target);
+CREATE INDEX deliveries_target ON deliveries (target);
 CREATE INDEX deliveries_sms ON deliveries (at_ms) WHERE target GLOB 'sms*';
 
 -- One device online, as a router or RADIUS reports it; never as we hope.

@@ -66,8 +66,8 @@ pub fn vault_key_file(config: &Config) -> PathBuf {
     config.in_data_dir("secret.key")
 }
 
-/// What a header of `[sms.http]` is sent as: its value with each `{file:PATH}` in it replaced by the
-/// line in that file.
+/// What a header of `[sms.http]` is sent as: its value with each `{file:PATH}` in it replaced by
+/// the line in that file.
 pub fn fill_in(config: &Config, value: &Secret) -> Result<Secret, ConfigError> {
     let advice = "is not there; [sms.http] headers want a secret from it, one line";
     let mut filled = String::new();

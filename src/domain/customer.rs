@@ -85,7 +85,8 @@ pub struct Customer {
 /// bytes that would favour some letters are passed over. `None` if they run out.
 pub fn password_from(random: &[u8], length: usize) -> Option<String> {
     let alphabet = PASSWORD_ALPHABET;
-    let fair = 256 - 256 % alphabet.len(); // Above this, the first letters would come up more often.
+    // Above this, the first letters would come up more often.
+    let fair = 256 - 256 % alphabet.len();
     let letters = random.iter().map(|&byte| usize::from(byte)).filter(|&it| it < fair);
     let password: String =
         letters.take(length).map(|it| char::from(alphabet[it % alphabet.len()])).collect();

@@ -81,7 +81,10 @@ macro_rules! checked_text {
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<$name, D::Error> {
+            fn deserialize<D>(from: D) -> std::result::Result<$name, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
                 let text = String::deserialize(from)?;
                 text.parse().map_err(serde::de::Error::custom)
             }

@@ -52,13 +52,19 @@ macro_rules! text_enum {
         }
 
         impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
+            fn serialize<S>(&self, to: S) -> std::result::Result<S::Ok, S::Error>
+            where
+                S: serde::Serializer,
+            {
                 to.serialize_str(self.as_str())
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<$name, D::Error> {
+            fn deserialize<D>(from: D) -> std::result::Result<$name, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
                 let word = std::borrow::Cow::<'de, str>::deserialize(from)?;
                 word.parse().map_err(serde::de::Error::custom)
             }

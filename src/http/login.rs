@@ -93,9 +93,9 @@ pub(super) fn log_in(doors: &Doors, request: &Request) -> Result<Reply, HttpErro
         }
     }
     let fingerprint = doors.logins.password.fingerprint().map_err(anyhow::Error::from)?;
-    doors.store.write(|tx| {
-        audit::insert(tx, "page", "logged in", None, &format!("from {}", request.peer))
-    })?;
+    doors
+        .store
+        .write(|tx| audit::insert(tx, "page", "login", None, &format!("from {}", request.peer)))?;
     let token = doors.logins.sessions.start(fingerprint, doors.store.now().engine);
     Ok(see_other("/").with_header("Set-Cookie", set_cookie(token.expose())))
 }

@@ -64,7 +64,7 @@ fn money(html: &mut Html, status: &Status) {
     tile(html, tone, "Paid, not let in", &words::grouped(unserved));
     html.raw(match unserved {
         0 => "Everybody who paid is let in",
-        _ => "Their money is in, their access is not",
+        _ => "<a href=\"/payments?state=not-let-in\">See who waits</a>",
     });
     end_tile(html);
     let tone = if payments.held == 0 { Tone::Good } else { Tone::Warn };

@@ -36,8 +36,8 @@ pub(super) fn assign(doors: &Doors, request: &Request, id: &str) -> Result<Reply
     };
     let assigned = payments::write(doors, |tx| {
         sale::assign(tx, &doors.config, id, &code)?;
-        let detail = format!("package {code}");
-        Ok(audit::insert(tx, "page", "assigned", Some(&format!("payment:{id}")), &detail)?)
+        let about = format!("payment:{id}");
+        Ok(audit::insert(tx, "page", "payment assign", Some(&about), code.as_str())?)
     });
     match assigned {
         Ok(()) => Ok(login::see_other(&format!("/payments/{id}"))),
@@ -101,9 +101,7 @@ fn assign_form(html: &mut Html, session: &Session, view: &PaymentView, packages:
         html.raw(" (").text(&package.code).raw("), ").text(words::shillings(package.price));
         html.raw("</option>");
     }
-    html.raw("</select> <button>Assign</button></form><p class=\"note\">Or give it back, then close it on ");
-    html.raw("the box: <code>mlango payment close ").text(view.id);
-    html.raw(" --reason refunded</code></p></section>");
+    html.raw("</select> <button>Assign</button></form></section>");
 }
 
 fn money(html: &mut Html, view: &PaymentView) {

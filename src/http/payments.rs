@@ -30,7 +30,7 @@ struct Change {
 }
 
 /// How the audit calls what makes a payment the caller's own.
-const ASKED: &str = "payment asked";
+const ASKED: &str = "payment ask";
 
 /// `POST /api/payments`
 pub(super) fn post(doors: &Doors, request: &Request) -> Result<Reply, HttpError> {
@@ -67,7 +67,7 @@ pub(super) fn patch(doors: &Doors, request: &Request, id: &str) -> Result<Reply,
             return Err(AskError::NoSuchPayment(id));
         }
         let bound = sale::bind_checkout(tx, &doors.config, id, &checkout)?;
-        note(tx, caller, "push named", bound, checkout.as_str())?;
+        note(tx, caller, "payment push", bound, checkout.as_str())?;
         Ok(bound)
     })?;
     Reply::json(200, &read(doors, caller, id)?)

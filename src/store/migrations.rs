@@ -54,7 +54,8 @@ fn shape(conn: &Connection) -> Vec<String> {
         rows.collect::<rusqlite::Result<_>>().unwrap()
     };
     let mut shape = list(
-        "SELECT format('%s.%s %s %d %s %d', m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk)
+        "SELECT format('%s.%s %s %d %s %d', m.name, c.name, c.type, c.\"notnull\",
+                       c.dflt_value, c.pk)
          FROM sqlite_schema AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'",
     );
     shape.extend(list("SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"));

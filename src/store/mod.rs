@@ -71,7 +71,8 @@ pub enum Error {
     #[error("{0} is not a database of this program; check data_dir")]
     Foreign(PathBuf),
     #[error(
-        "the file system under {0} cannot do write-ahead logging; put data_dir on ext4, f2fs or UBIFS"
+        "the file system under {0} cannot do write-ahead logging; \
+         put data_dir on ext4, f2fs or UBIFS"
     )]
     NoWal(PathBuf),
     /// A row is not what the rules of this program make; the text says which.

@@ -46,7 +46,7 @@ fn no_statistic_reads_a_whole_table() {
             seen += 1;
             let is_scan = words.next() == Some("SCAN");
             let index = step.split_once("INDEX ").map(|it| it.1);
-            let aliases = ["mine", "before"];
+            let aliases = ["mine", "before", "other"];
             let is_table =
                 words.next().is_some_and(|it| TABLES.contains(&it) || aliases.contains(&it));
             if is_scan && is_table && !index.is_some_and(|it| SMALL_INDEXES.contains(&it)) {

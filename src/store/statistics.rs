@@ -1,7 +1,7 @@
 //! Numbers for those who look after the box. Each is one statement over an index.
 
 use super::Result;
-use crate::domain::ids::RouterId;
+use crate::domain::ids::{PaymentId, RouterId};
 use crate::domain::money::Cents;
 use crate::domain::queue::Queue;
 use crate::domain::subscription::{NO_PHONE, Target};
@@ -37,45 +37,55 @@ pub fn money(conn: &Connection, now: Now) -> Result<Money> {
             "SELECT max(received_at_ms) FROM payments WHERE received_at_ms IS NOT NULL",
         )?
         .query_row([], |row| row.get(0))?;
-    let (unserved, late) = unserved(conn, now)?;
+    let unserved = unserved(conn, now)?;
+    let count = |it: usize| i64::try_from(it).unwrap_or(i64::MAX);
+    let late = count(unserved.iter().filter(|it| it.is_late).count());
     let unread = unread(conn, now)?;
-    let (unfulfilled, overdue) = (unserved + unread, late + unread);
+    let (unfulfilled, overdue) = (count(unserved.len()) + unread, late + unread);
     Ok(Money { today, today_cents, unfulfilled, overdue, held, last_at })
 }
 
 /// What may pass between a purchase and access before anybody need worry.
 const SERVED_WITHIN_MS: i64 = 60_000;
 
-/// Purchases that no router and no RADIUS lets in, though nothing runs before them; and those of
-/// them that were tried in vain or wait for long. Of a subscription that has begun, only its last
-/// purchase is still to be carried out.
-fn unserved(conn: &Connection, now: Now) -> Result<(i64, i64)> {
-    let counts = conn
-        .prepare_cached(
-            "WITH unserved AS MATERIALIZED (
-               SELECT mine.id, mine.state FROM subscriptions AS mine
-               WHERE mine.state IN ('pending', 'active') AND mine.is_test = 0
-                 AND NOT EXISTS (
-                   SELECT 1 FROM deliveries
-                   WHERE subscription_id = mine.id AND is_wanted = 1 AND state = 'verified'
-                     AND target NOT GLOB 'sms*')
-                 AND NOT EXISTS (
-                   SELECT 1 FROM subscriptions AS before
-                   WHERE before.username = mine.username AND before.id < mine.id
-                     AND before.state IN ('pending', 'active'))),
-             purchases AS (
-               SELECT iif(it.state = 'pending', count(*), 1) AS count,
-                      max(granted_at_ms) < ?1 OR EXISTS (
-                        SELECT 1 FROM deliveries
-                        WHERE subscription_id = it.id AND is_wanted = 1 AND tries > 0
-                          AND state <> 'verified' AND target NOT GLOB 'sms*') AS is_late
-               FROM unserved AS it CROSS JOIN grants ON grants.subscription_id = it.id
-               GROUP BY it.id)
-             SELECT coalesce(sum(count), 0), coalesce(sum(iif(is_late, count, 0)), 0)
-             FROM purchases",
-        )?
-        .query_row([now.wall.0 - SERVED_WITHIN_MS], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(counts)
+/// A purchase that nobody lets in.
+#[derive(Clone, Copy, Debug)]
+pub struct Unserved {
+    pub payment_id: PaymentId,
+    /// It was tried in vain, or is older than it should be.
+    pub is_late: bool,
+}
+
+/// Purchases that no router and no RADIUS lets in, though nothing runs before them; the newest
+/// first. Of a subscription that has begun, only the last one is still to be carried out.
+pub fn unserved(conn: &Connection, now: Now) -> Result<Vec<Unserved>> {
+    let mut statement = conn.prepare_cached(
+        "WITH unserved AS MATERIALIZED (
+           SELECT mine.id, mine.state FROM subscriptions AS mine
+           WHERE mine.state IN ('pending', 'active') AND mine.is_test = 0
+             AND NOT EXISTS (
+               SELECT 1 FROM deliveries
+               WHERE subscription_id = mine.id AND is_wanted = 1 AND state = 'verified'
+                 AND target NOT GLOB 'sms*')
+             AND NOT EXISTS (
+               SELECT 1 FROM subscriptions AS before
+               WHERE before.username = mine.username AND before.id < mine.id
+                 AND before.state IN ('pending', 'active')))
+         SELECT grants.payment_id,
+                granted_at_ms < ?1 OR EXISTS (
+                  SELECT 1 FROM deliveries
+                  WHERE subscription_id = it.id AND is_wanted = 1 AND tries > 0
+                    AND state <> 'verified' AND target NOT GLOB 'sms*') AS is_late
+         FROM unserved AS it CROSS JOIN grants ON grants.subscription_id = it.id
+         WHERE it.state = 'pending'
+            OR grants.payment_id = (SELECT max(payment_id) FROM grants AS other
+                                    WHERE other.subscription_id = it.id)
+         ORDER BY grants.payment_id DESC",
+    )?;
+    let rows = statement.query_map([now.wall.0 - SERVED_WITHIN_MS], |row| {
+        Ok(Unserved { payment_id: row.get(0)?, is_late: row.get(1)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Messages about money that nobody has understood for a minute.
@@ -213,12 +223,13 @@ pub fn parked_on(conn: &Connection, target: Target) -> Result<i64> {
     Ok(parked)
 }
 
-/// How many purchases one target is to know of.
+/// How many purchases one target, which is no SMS, is to know of. Its states are named for the
+/// index.
 pub fn wanted_on(conn: &Connection, target: Target) -> Result<i64> {
     let wanted = conn
         .prepare_cached(
             "SELECT count(*) FROM deliveries
-             WHERE state IN ('queued', 'verified', 'parked') AND target = ?1 AND is_wanted = 1",
+             WHERE is_wanted = 1 AND target = ?1 AND state IN ('queued', 'verified', 'parked')",
         )?
         .query_row([target], |row| row.get(0))?;
     Ok(wanted)

@@ -90,8 +90,8 @@ fn paid_not_served(facts: &Facts<'_>) -> Option<Issue> {
         count => format!("{count} customers have paid and are not let in yet"),
     };
     let advice = "See that the routers below are switched on and reachable; access follows by \
-                  itself within 5 minutes of a router's return. `mlango payment list` says who \
-                  waits, `mlango payment show ID` says why.";
+                  itself within 5 minutes of a router's return. The payments page says who waits, \
+                  `mlango payment show ID` says why.";
     issue(IssueCode::PaidNotServed, Severity::Error, text, advice)
 }
 

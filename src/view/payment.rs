@@ -12,7 +12,7 @@ use crate::store::deliveries::Delivery;
 use crate::store::timeline::{self, Moment};
 use crate::store::{
     Result, customers, deliveries, grants, outbox, packages, payments, routers, sessions,
-    subscriptions,
+    statistics, subscriptions,
 };
 use rusqlite::Connection;
 use serde::Serialize;
@@ -151,6 +151,20 @@ pub fn page(
 ) -> Result<Vec<PaymentView>> {
     let payments = payments::page(conn, state, before, limit)?;
     payments.iter().map(|it| view(conn, it, now, Detail::States)).collect()
+}
+
+/// Payments that nobody lets in though they are paid, as [`page`] shows them.
+pub fn unserved(
+    conn: &Connection,
+    before: Option<PaymentId>,
+    limit: u32,
+    now: Now,
+) -> Result<Vec<PaymentView>> {
+    let mut unserved = statistics::unserved(conn, now)?;
+    unserved.retain(|it| before.is_none_or(|before| it.payment_id < before));
+    unserved.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let show = |id| view(conn, &payments::get(conn, id)?, now, Detail::States);
+    unserved.iter().map(|it| show(it.payment_id)).collect()
 }
 
 /// What is shown of a payment already read.

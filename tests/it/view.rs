@@ -6,7 +6,10 @@ use crate::harness::Appliance;
 use crate::sale::{PHONE, c2b, stk};
 use mlango::domain::ids::{PaymentId, RouterId};
 use mlango::domain::payment::CallbackDoor::{Confirmation, Stk};
+use mlango::domain::queue::Queue;
 use mlango::domain::router::Access;
+use mlango::engine::Ran;
+use mlango::store::outbox;
 use mlango::view::{self, Detail, Disk, PaymentView, Status, Surroundings};
 use std::time::Duration;
 
@@ -133,4 +136,74 @@ fn a_lying_clock_and_a_full_disk_are_issues() {
     assert_eq!((status.clock.trusted, status.clock.source), (false, "none"));
     assert!(status.issues[0].text.contains("10 MiB"), "{}", status.issues[0].text);
     assert!(status.issues.iter().all(|it| !it.advice.is_empty()));
+}
+
+#[test]
+fn of_an_extended_pass_only_the_last_purchase_waits() {
+    let box_ = Appliance::with_router(Access::Local);
+    box_.receive(Stk, &stk("ws_CO_1", "SKL0000001", "20", PHONE));
+    box_.settle();
+    box_.routers.set_offline(RouterId(1), true);
+    box_.receive(Stk, &stk("ws_CO_2", "SKL0000002", "20", PHONE));
+    box_.settle();
+    let now = box_.store.now();
+    let waiting = box_.store.read(|conn| view::payment::unserved(conn, None, 10, now)).unwrap();
+    assert_eq!(waiting.iter().map(|it| it.id.0).collect::<Vec<_>>(), [2]);
+    assert_eq!(status(&box_).payments.unfulfilled, 1);
+    let older = box_.store.read(|conn| view::payment::unserved(conn, Some(PaymentId(2)), 10, now));
+    assert!(older.unwrap().is_empty());
+}
+
+#[test]
+fn what_waits_behind_a_running_pass_is_no_trouble() {
+    let box_ = Appliance::with_router(Access::Local);
+    box_.receive(Stk, &stk("ws_CO_1", "SKL0000001", "20", PHONE));
+    box_.receive(Stk, &stk("ws_CO_2", "SKL0000002", "50", PHONE));
+    box_.settle();
+    box_.clock.advance(Duration::from_secs(120));
+    assert_eq!(payment(&box_, 2).entitlement.unwrap().state.as_str(), "pending");
+    assert_eq!(status(&box_).payments.unfulfilled, 0);
+    assert_eq!(codes(&box_), ALWAYS);
+}
+
+#[test]
+fn a_delivery_that_a_job_is_at_is_being_done() {
+    let box_ = Appliance::with_router(Access::Local);
+    box_.receive(Stk, &stk("ws_CO_1", "SKL0000001", "20", PHONE));
+    while box_.engine.run_next(Queue::Payments).unwrap() == Ran::One {}
+    assert_eq!(deliveries(&box_, 1)[0], "router:Main queued 0");
+    let claim = |queue| box_.store.write_relaxed(|tx| outbox::claim(tx, queue, "boot-1"));
+    assert!(claim(Queue::Provisioning).unwrap().is_some());
+    assert_eq!(deliveries(&box_, 1), ["router:Main doing 0", "sms queued 0"]);
+    let queues = status(&box_).queues;
+    let provisioning = queues.iter().find(|it| it.name == Queue::Provisioning).unwrap();
+    assert_eq!((provisioning.busy, provisioning.running), (1, 1));
+    let busy = [(Queue::Provisioning, 3)].into();
+    let around = Surroundings { busy: Some(busy), ..Surroundings::default() };
+    let told = view::status(&box_.store, &box_.config, &around).unwrap().queues;
+    assert_eq!(told.iter().map(|it| it.busy).sum::<i64>(), 3);
+}
+
+#[test]
+fn a_session_is_what_was_reported_last() {
+    let box_ = Appliance::with_router(Access::Local);
+    box_.receive(Stk, &stk("ws_CO_1", "SKL0000001", "20", PHONE));
+    box_.settle();
+    let session = || payment(&box_, 1).session.state.as_str();
+    let write = |sql: &str| box_.store.write(|tx| Ok(tx.execute_batch(sql)?)).unwrap();
+    assert_eq!(session(), "none");
+    write(
+        "INSERT INTO sessions (subscription_id, router_id, mac, started_at_ms)
+         VALUES (1, 1, 'AA:BB:CC:00:11:22', 0), (1, 1, 'AA:BB:CC:00:11:23', 0)",
+    );
+    assert_eq!(session(), "online");
+    assert_eq!((status(&box_).sessions.online, status(&box_).routers[0].active_users), (2, 2));
+    write("UPDATE sessions SET ended_at_ms = 1 WHERE id = 2");
+    assert_eq!(session(), "online", "the other device is");
+    box_.clock.advance(Duration::from_secs(3600));
+    assert_eq!(session(), "expiring");
+    write("UPDATE sessions SET ended_at_ms = 1, why_ended = 'kicked'");
+    assert_eq!(session(), "kicked");
+    write("UPDATE sessions SET why_ended = 'User-Request'");
+    assert_eq!(session(), "none");
 }

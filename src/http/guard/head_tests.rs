@@ -14,7 +14,8 @@ fn forwarded(head: &Head) -> &str {
 fn a_request_is_written_anew() {
     let head = parse(
         "POST /cb/abc/stk?x=1 HTTP/1.1\r\nHost: box\r\ncontent-length: 12\r\n\
-         X-Real-IP: 127.0.0.1\r\nX-Forwarded-For: 127.0.0.1\r\nForwarded: for=127.0.0.1\r\nConnection: keep-alive, TE\r\n\
+         X-Real-IP: 127.0.0.1\r\nX-Forwarded-For: 127.0.0.1\r\nForwarded: for=127.0.0.1\r\n\
+         Connection: keep-alive, TE\r\n\
          TE: trailers\r\nUpgrade: h2c\r\nX-Mlango-Token:  abc \r\nExpect: 100-Continue\r\n\r\n",
     )
     .unwrap();

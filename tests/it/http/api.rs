@@ -77,7 +77,7 @@ fn the_portal_asks_and_the_callback_settles() {
     let targets: Vec<_> = targets.iter().map(|it| it["target"].as_str().unwrap()).collect();
     assert_eq!(targets, ["router:Main", "radius", "sms"]);
     let audit = desk.box_.list("SELECT who || ' ' || what || ' ' || about FROM audit");
-    assert_eq!(audit, ["portal payment asked payment:1"]);
+    assert_eq!(audit, ["portal payment ask payment:1"]);
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn the_password_opens_a_session_and_logging_out_ends_it() {
     let set = header(&right, "Set-Cookie");
     assert!(set.ends_with("; Path=/; HttpOnly; SameSite=Strict"), "{set}");
     assert_eq!(cookie(&right).len(), "mlango_session=".len() + 64);
-    assert_eq!(desk.box_.one("SELECT who || ' ' || what FROM audit"), "page logged in");
+    assert_eq!(desk.box_.one("SELECT who || ' ' || what FROM audit"), "page login");
 
     let browser = desk.at(Listener::Admin).with("Cookie", &format!("a=b; {}", cookie(&right)));
     let page = browser.get("/");
@@ -178,11 +178,11 @@ fn held_money_is_assigned_from_its_page_by_our_own_form_only() {
     assert_eq!((done.status, header(&done, "Location")), (303, "/payments/1"));
     desk.box_.settle();
     let page = text(&browser.get("/payments/1"));
-    assert!(page.contains("assigned by page") && page.contains("package 1h"), "{page}");
+    assert!(page.contains("payment assign by page"), "{page}");
     assert!(page.contains("router:Main") && !page.contains("waits for your word"));
     assert_eq!(assign(&format!("package=1h&form_token={token}")).status, 409, "it bought once");
     let audit = desk.box_.list("SELECT what FROM audit WHERE about = 'payment:1'");
-    assert_eq!(audit, ["assigned"]);
+    assert_eq!(audit, ["payment assign"]);
 }
 
 #[test]
@@ -231,6 +231,9 @@ fn the_status_page_says_what_is_wrong_and_how_old_it_is() {
     for word in order {
         rest = rest.split_once(word).unwrap_or_else(|| panic!("no {word} in {rest}")).1;
     }
+    assert!(page.contains("/payments?state=not-let-in\">See who waits"));
+    let waiting = text(&desk.browser().get("/payments?state=not-let-in"));
+    assert!(waiting.contains("SKL0000001"), "{waiting}");
     assert!(!page.contains("254712345678"), "a passer-by may see the screen");
     assert!(page.contains("<main id=\"main\">") && page.contains("lang=\"en\""));
 }
@@ -249,7 +252,10 @@ fn payments_are_listed_by_state_and_page() {
     let second = text(&browser.get("/payments?state=held&before=6"));
     assert!(second.contains("SKL0000104") && second.contains("SKL0000100"));
     assert!(!second.contains("Older payments"));
-    assert!(text(&browser.get("/payments?state=received")).contains("There are none."));
+    for state in ["received", "not-let-in"] {
+        let page = text(&browser.get(&format!("/payments?state={state}")));
+        assert!(page.contains("There are none."), "{state}");
+    }
     assert_eq!(browser.get("/payments/31").status, 404);
 }
 

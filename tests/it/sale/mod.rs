@@ -10,8 +10,8 @@ use mlango::domain::phone::Phone;
 /// A push result that says: paid.
 pub fn stk(checkout: &str, receipt: &str, amount: &str, phone: &str) -> String {
     format!(
-        r#"{{"Body":{{"stkCallback":{{"MerchantRequestID":"29115-1","CheckoutRequestID":"{checkout}",
-           "ResultCode":0,"ResultDesc":"ok","CallbackMetadata":{{"Item":[
+        r#"{{"Body":{{"stkCallback":{{"MerchantRequestID":"29115-1",
+           "CheckoutRequestID":"{checkout}","ResultCode":0,"ResultDesc":"ok","CallbackMetadata":{{"Item":[
            {{"Name":"Amount","Value":{amount}}},{{"Name":"MpesaReceiptNumber","Value":"{receipt}"}},
            {{"Name":"Balance"}},{{"Name":"PhoneNumber","Value":{phone}}}]}}}}}}}}"#
     )
@@ -20,8 +20,8 @@ pub fn stk(checkout: &str, receipt: &str, amount: &str, phone: &str) -> String {
 /// A push result that says: not paid.
 pub fn stk_failed(checkout: &str, code: i64) -> String {
     format!(
-        r#"{{"Body":{{"stkCallback":{{"MerchantRequestID":"29115-1","CheckoutRequestID":"{checkout}",
-           "ResultCode":{code},"ResultDesc":"no"}}}}}}"#
+        r#"{{"Body":{{"stkCallback":{{"MerchantRequestID":"29115-1",
+           "CheckoutRequestID":"{checkout}","ResultCode":{code},"ResultDesc":"no"}}}}}}"#
     )
 }
 
