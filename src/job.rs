@@ -124,6 +124,11 @@ impl Cx {
         Cx { store, world, deadline, attempt, cut_off }
     }
 
+    /// For a job that is run by hand, without a row of its own.
+    pub fn alone(store: Arc<Store>, world: Arc<World>, deadline: Instant) -> Cx {
+        Cx { store, world, deadline, attempt: 1, cut_off: 0 }
+    }
+
     pub fn read<T>(&self, body: impl FnOnce(&Connection) -> store::Result<T>) -> store::Result<T> {
         self.store.read(body)
     }

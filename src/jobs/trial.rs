@@ -86,7 +86,7 @@ impl Trial {
         deadline: Instant,
     ) -> std::result::Result<(), JobError> {
         let Some(router_id) = self.router_id else { return Ok(()) };
-        let cx = Cx::new(store.clone(), world.clone(), deadline, 0);
+        let cx = Cx::alone(store.clone(), world.clone(), deadline);
         ProvisionUser { subscription_id: self.subscription_id, router_id }.run(&cx).map(drop)
     }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+use crate::engine::claimant;
 use crate::harness::Appliance;
 use crate::sale::{PHONE, c2b, stk};
 use mlango::domain::ids::{PaymentId, RouterId};
@@ -172,7 +173,8 @@ fn a_delivery_that_a_job_is_at_is_being_done() {
     box_.receive(Stk, &stk("ws_CO_1", "SKL0000001", "20", PHONE));
     while box_.engine.run_next(Queue::Payments).unwrap() == Ran::One {}
     assert_eq!(deliveries(&box_, 1)[0], "router:Main queued 0");
-    let claim = |queue| box_.store.write_relaxed(|tx| outbox::claim(tx, queue, "boot-1"));
+    let claim =
+        |queue| box_.store.write_relaxed(|tx| outbox::claim(tx, queue, &claimant("boot-1")));
     assert!(claim(Queue::Provisioning).unwrap().is_some());
     assert_eq!(deliveries(&box_, 1), ["router:Main doing 0", "sms queued 0"]);
     let queues = status(&box_).queues;
