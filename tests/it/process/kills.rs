@@ -16,7 +16,7 @@ const SALES_BETWEEN_KILLS: usize = 4;
 const SEED: u64 = 7;
 
 /// Retries come soon, so that the end of the test does.
-const IMPATIENT: &str =
+pub(super) const IMPATIENT: &str =
     "[queue.provisioning]\nbackoff = [\"1s\"]\n[queue.payments]\nbackoff = [\"1s\"]\n";
 
 #[test]

@@ -7,6 +7,8 @@ mod producers;
 mod reckoning;
 mod server;
 
+mod demo;
+mod failures;
 mod kills;
 mod latency;
 mod refusals;

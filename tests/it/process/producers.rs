@@ -158,7 +158,7 @@ impl Producer {
 
     /// Sells once and is done.
     pub(super) fn one_sale(mut self) -> Diary {
-        self.sell(0);
+        self.sell_now(0);
         self.diary
     }
 
