@@ -1,5 +1,6 @@
 //! `mlango radius config`
 
+use super::DEFAULT_DIR;
 use crate::cli::print::json;
 use crate::cli::{Outside, Shape};
 use crate::config::secrets;
@@ -77,12 +78,13 @@ impl Config {
             return json(outside.out, &json!({ "dir": dir, "files": files, "routers": names }));
         }
         let names = if names.is_empty() { "no router".to_owned() } else { names.join(", ") };
-        writeln!(outside.out, "{} is written; it lets {names} ask", dir.display())?;
-        Ok(writeln!(
-            outside.out,
-            "start FreeRADIUS with -d {}, then `mlango radius check`",
-            dir.display()
-        )?)
+        let shown = dir.display();
+        writeln!(outside.out, "{shown} is written; it lets {names} ask")?;
+        let check = match dir == Path::new(DEFAULT_DIR) {
+            true => "mlango radius check".to_owned(),
+            false => format!("mlango radius check --dir {shown}"),
+        };
+        Ok(writeln!(outside.out, "start FreeRADIUS with -d {shown}, then `{check}`")?)
     }
 
     fn group(&self, outside: &mut Outside<'_>) -> anyhow::Result<Option<String>> {
