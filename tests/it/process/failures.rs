@@ -1,8 +1,9 @@
 //! Single failures, each brought about at the moment where it hurts most.
 
+use super::diary::Diary;
 use super::kills::{IMPATIENT, settle};
 use super::kiosk::{Kiosk, SHORTCODE, Trust};
-use super::producers::{Diary, Producer};
+use super::producers::Producer;
 use super::reckoning::Reckoning;
 use super::server::eventually;
 use mlango_sim::customers::Customers;

@@ -1,8 +1,10 @@
 //! The power switch: killed again and again under a stream of callbacks, and nothing is lost,
 //! done twice, or left undone.
 
+use super::diary::Diary;
 use super::kiosk::{Kiosk, Trust};
-use super::producers::{Diary, Dice, Pace, Producer};
+use super::pace::{Dice, Pace};
+use super::producers::Producer;
 use super::reckoning::Reckoning;
 use super::server::eventually;
 use mlango::store::outbox;

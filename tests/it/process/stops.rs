@@ -1,9 +1,11 @@
 //! Asked to end, the program ends: with code 0, nothing lost, and nobody blamed for what was cut
 //! off.
 
+use super::diary::Diary;
 use super::kills::settle;
 use super::kiosk::{Kiosk, Trust};
-use super::producers::{Diary, Dice, Pace, Producer};
+use super::pace::{Dice, Pace};
+use super::producers::Producer;
 use super::reckoning::Reckoning;
 use super::server::{Ended, eventually};
 use mlango_sim::{Dialect, Fault, Times};
