@@ -6,7 +6,7 @@ CARGO ?= cargo
 
 # All tests. MLANGO_CASES may name a directory of further cases.
 test: prerequisites
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --no-fail-fast
 
 lint:
 	$(CARGO) fmt --all --check

@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
             town::wait_until_healthy(serving.admin)?;
             say(&format!("\n  http://{}\n  password {password}\n", serving.admin));
             say(&format!(
-                "Other commands work beside it: mlango --config {} package list\n\
+                "Other commands work beside it: mlango --config {} status\n\
                  Ctrl-C ends the demo.\n",
                 config_file.display()
             ));
@@ -39,6 +39,7 @@ fn main() -> anyhow::Result<()> {
         life.join().ok().context("the town came to a bad end")??;
     }
     served?;
+    drop(office);
     say("The demo has ended, and its data directory is gone.");
     Ok(())
 }

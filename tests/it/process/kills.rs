@@ -1,8 +1,10 @@
 //! The power switch: killed again and again under a stream of callbacks, and nothing is lost,
 //! done twice, or left undone.
 
+use super::diary::Diary;
 use super::kiosk::{Kiosk, Trust};
-use super::producers::{Diary, Dice, Pace, Producer};
+use super::pace::{Dice, Pace};
+use super::producers::Producer;
 use super::reckoning::Reckoning;
 use super::server::eventually;
 use mlango::store::outbox;
@@ -16,7 +18,7 @@ const SALES_BETWEEN_KILLS: usize = 4;
 const SEED: u64 = 7;
 
 /// Retries come soon, so that the end of the test does.
-const IMPATIENT: &str =
+pub(super) const IMPATIENT: &str =
     "[queue.provisioning]\nbackoff = [\"1s\"]\n[queue.payments]\nbackoff = [\"1s\"]\n";
 
 #[test]

@@ -17,8 +17,11 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub(super) const SHORTCODE: &str = "600638";
+/// What a router thinks about each command.
+pub(super) const ROUTER_LATENCY: Duration = Duration::from_millis(20);
 const SECRET: &str = "a secret of forwarder and box";
 
 pub(super) struct Kiosk {
@@ -26,8 +29,6 @@ pub(super) struct Kiosk {
     pub(super) sms: SmsGateway,
     pub(super) http: SocketAddr,
     admin: SocketAddr,
-    /// More lines for the end of the configuration.
-    more: String,
     dir: tempfile::TempDir,
 }
 
@@ -45,19 +46,21 @@ pub(super) const PACKAGES: [(&str, i64, i64, &str); 3] =
 impl Kiosk {
     /// A data directory with packages and routers in it. `more` is added to the configuration.
     pub(super) fn new(dialects: &[Dialect], more: &str) -> Kiosk {
-        let router = |dialect: &Dialect| Router::start(RouterSpec::new(*dialect));
+        let spec = |dialect| RouterSpec { latency: ROUTER_LATENCY, ..RouterSpec::new(dialect) };
+        let router = |dialect: &Dialect| Router::start(spec(*dialect));
         let kiosk = Kiosk {
             routers: dialects.iter().map(router).collect(),
             sms: SmsGateway::start(),
             http: free_address(),
             admin: free_address(),
-            more: more.to_owned(),
             dir: tempfile::tempdir().unwrap(),
         };
         let secret = kiosk.dir.path().join("hmac.secret");
         let mut file =
             File::options().write(true).create_new(true).mode(0o600).open(secret).unwrap();
         file.write_all(SECRET.as_bytes()).unwrap();
+        kiosk.write_config(Trust::Token, more);
+        kiosk.write_config(Trust::Signature, more);
         kiosk.furnish();
         kiosk
     }
@@ -92,15 +95,17 @@ impl Kiosk {
         site
     }
 
-    /// Writes the configuration, and says where.
+    /// Where the configuration is.
     pub(super) fn config(&self, trust: Trust) -> PathBuf {
+        self.dir.path().join(format!("{trust:?}.toml"))
+    }
+
+    fn write_config(&self, trust: Trust, more: &str) {
         let secret = match trust {
             Trust::Token => String::new(),
-            Trust::Signature => {
-                format!("hmac_secret_file = {:?}", self.dir.path().join("hmac.secret"))
-            }
+            Trust::Signature => "hmac_secret_file = \"../hmac.secret\"".to_owned(),
         };
-        let (http, admin, url, more) = (self.http, self.admin, self.sms.url(), &self.more);
+        let (http, admin, url) = (self.http, self.admin, self.sms.url());
         let text = format!(
             r#"
 data_dir = {data_dir:?}
@@ -120,9 +125,7 @@ id_pointer = "/id"
 "#,
             data_dir = self.data_dir(),
         );
-        let path = self.dir.path().join(format!("{trust:?}.toml"));
-        std::fs::write(&path, text).unwrap();
-        path
+        std::fs::write(self.config(trust), text).unwrap();
     }
 
     pub(super) fn data_dir(&self) -> PathBuf {

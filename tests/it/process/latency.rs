@@ -1,7 +1,7 @@
 //! How long a customer waits, from the callback to a user that the router was seen to have. The
 //! figures are printed and judged by people: a machine that is busy must not fail a test.
 
-use super::kiosk::{Kiosk, Trust};
+use super::kiosk::{Kiosk, ROUTER_LATENCY, Trust};
 use super::producers::Producer;
 use super::server::eventually;
 use mlango_sim::{Dialect, Router};
@@ -11,14 +11,11 @@ use std::time::{Duration, Instant};
 
 const ONE_BY_ONE: u64 = 100;
 const AT_ONCE: u64 = 20;
-/// What a router thinks about each command.
-const ROUTER_LATENCY: Duration = Duration::from_millis(20);
 
 #[test]
 fn customers_are_let_in_and_the_time_it_takes_is_printed() {
     let kiosk = Kiosk::new(&[Dialect::V7_16], "");
     let router = &kiosk.routers[0];
-    router.set_latency(ROUTER_LATENCY);
     let server = kiosk.start(Trust::Token);
     let mut producer = Producer::new(&kiosk, 0);
 

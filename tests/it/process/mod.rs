@@ -1,12 +1,16 @@
 //! The real program as a process of its own, among simulated routers, a simulated SMS gateway and
 //! forwarders that never give up: killed, stopped, refused, and timed.
 
+mod diary;
 mod facts;
 mod kiosk;
+mod pace;
 mod producers;
 mod reckoning;
 mod server;
 
+mod demo;
+mod failures;
 mod kills;
 mod latency;
 mod refusals;

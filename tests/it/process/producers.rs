@@ -1,113 +1,17 @@
 //! A stream of callbacks: forwarders that bring every message until the box has it, bring some
 //! again, and keep a diary of what they were told.
 
+use super::diary::{Diary, Sale};
 use super::kiosk::{Kiosk, PACKAGES, SHORTCODE, Trust};
+use super::pace::{Dice, Pace, Turn};
 use super::server::PATIENCE;
 use mlango::app::Site;
 use mlango::jobs::sale::{self, Ask, AskError};
 use mlango_sim::daraja::{C2b, Msisdn, Receipts, StkFailure, StkSuccess, checkout_request_id};
 use mlango_sim::{CallbackDoor, Forwarder};
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::sync::{Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// Numbers that look random and are the same for the same seed (SplitMix64).
-pub(super) struct Dice(pub(super) u64);
-
-impl Dice {
-    pub(super) fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ mixed >> 31) % end
-    }
-}
-
-/// How fast customers come: so many sales are allowed for, and no more until others are.
-#[derive(Default)]
-pub(super) struct Pace {
-    state: Mutex<(usize, bool)>,
-    changed: Condvar,
-}
-
-enum Turn {
-    Sale,
-    /// Nobody new came: something that was said before is said again.
-    Repeat,
-    Over,
-}
-
-impl Pace {
-    const LULL: Duration = Duration::from_millis(25);
-
-    pub(super) fn allow(&self, sales: usize) {
-        self.state.lock().unwrap().0 += sales;
-        self.changed.notify_all();
-    }
-
-    pub(super) fn end(&self) {
-        self.state.lock().unwrap().1 = true;
-        self.changed.notify_all();
-    }
-
-    fn turn(&self) -> Turn {
-        let idle = |state: &mut (usize, bool)| state.0 == 0 && !state.1;
-        let state = self.state.lock().unwrap();
-        let (mut state, _) = self.changed.wait_timeout_while(state, Self::LULL, idle).unwrap();
-        match *state {
-            (0, true) => Turn::Over,
-            (0, false) => Turn::Repeat,
-            _ => {
-                state.0 -= 1;
-                Turn::Sale
-            }
-        }
-    }
-}
-
-/// A message, by the signature's word for its door.
-pub(super) type Letter = (&'static str, Vec<u8>);
-
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
-    /// Times the box said that it has it.
-    pub(super) accepted: i64,
-    /// Times nobody knows: it may have it, or not.
-    pub(super) unknown: i64,
-}
-
-/// Money that must have become access.
-#[derive(Debug)]
-pub(super) struct Sale {
-    pub(super) receipt: String,
-    pub(super) username: String,
-    /// An index into [`PACKAGES`].
-    pub(super) package: usize,
-    /// Whether the customer has a number to be told by.
-    pub(super) has_phone: bool,
-}
-
-#[derive(Default)]
-pub(super) struct Diary {
-    pub(super) letters: BTreeMap<Letter, Tally>,
-    pub(super) sales: Vec<Sale>,
-    /// Pushes that came to nothing, by their CheckoutRequestID.
-    pub(super) failures: Vec<String>,
-    /// Messages turned away for how they were signed.
-    pub(super) refused: u64,
-}
-
-impl Diary {
-    pub(super) fn add(&mut self, other: Diary) {
-        self.letters.extend(other.letters);
-        self.sales.extend(other.sales);
-        self.failures.extend(other.failures);
-        self.refused += other.refused;
-    }
-}
 
 /// One who brings callbacks. No two producers share a customer.
 pub(super) struct Producer {
@@ -158,7 +62,7 @@ impl Producer {
 
     /// Sells once and is done.
     pub(super) fn one_sale(mut self) -> Diary {
-        self.sell(0);
+        self.sell_now(0);
         self.diary
     }
 

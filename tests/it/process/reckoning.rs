@@ -1,8 +1,8 @@
 //! What must be true when all is quiet again, whatever happened before.
 
+use super::diary::{Diary, Sale};
 use super::facts::Facts;
 use super::kiosk::{Kiosk, PACKAGES};
-use super::producers::{Diary, Sale};
 use mlango_sim::{HotspotUser, Router};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
