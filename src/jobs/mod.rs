@@ -1,5 +1,6 @@
 //! What the box does: every kind of job there is. What several of them do to a sale is in `sale`.
 
+mod listeners;
 mod process_payment;
 mod provision_user;
 pub mod sale;
