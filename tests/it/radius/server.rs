@@ -138,7 +138,7 @@ fn make_database(dir: &Path, group: &str) {
     let path = dir.join("mlango.db");
     let database = Connection::open(&path).unwrap();
     database.pragma_update(None, "journal_mode", "wal").unwrap();
-    database.execute_batch(include_str!("tables.sql")).unwrap();
+    database.execute_batch(include_str!("../../../schema.sql")).unwrap();
     drop(database);
     let gid = account::group_id(group);
     chown(dir, None, gid).unwrap();
