@@ -249,7 +249,7 @@ fn cut_json<J: Job>(args: &str, world: &World) {
 
 fn check_json<J: Job>(args: &str) -> serde_json::Result<NewJob> {
     let job: J = serde_json::from_str(args)?;
-    job.to_new_job().map_err(|error| serde::ser::Error::custom(error))
+    job.to_new_job().map_err(serde::ser::Error::custom)
 }
 
 fn unsuccessful_json<J: Job>(

@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::UnixDatagram;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// Few people look after one box.
@@ -62,6 +62,7 @@ async fn run(
     opened: impl FnOnce(Serving),
 ) -> anyhow::Result<()> {
     let config = &site.config;
+    let mut orders = Orders::listen()?;
     let health = Arc::new(Health::new());
     let doors = doors(site, &health)?;
     let directory = config.data_dir.join("run");
@@ -88,7 +89,7 @@ async fn run(
 
     let mut doors_closed = tokio::spawn(guard.run(stopped));
     let why = tokio::select! {
-        told = told_to_stop() => { told?; Why::Told }
+        () = orders.stop() => Why::Told,
         _ = &mut doors_closed => Why::Broken("a listener ended by itself"),
         () = pool.worn_out() => Why::Broken("too many threads hang in jobs that do not end"),
     };
@@ -228,12 +229,24 @@ fn wake_socket(data_dir: &Path) -> anyhow::Result<UnixDatagram> {
     UnixDatagram::bind(&path).with_context(|| format!("make {}", path.display()))
 }
 
-async fn told_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that end the appliance, heard from before the first door opens.
+struct Orders {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Orders {
+    fn listen() -> anyhow::Result<Orders> {
+        Ok(Orders {
+            terminate: signal(SignalKind::terminate()).context("listen for SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("listen for SIGINT")?,
+        })
     }
-    Ok(())
+
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
