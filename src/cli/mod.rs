@@ -7,6 +7,7 @@ mod mpesa;
 mod package;
 mod payment;
 mod print;
+mod queue;
 mod radius;
 mod report;
 mod router;
@@ -59,6 +60,9 @@ pub enum Command {
     /// Who buys
     #[command(subcommand)]
     Customer(customer::Customer),
+    /// Work that is owed, and work that failed
+    #[command(subcommand)]
+    Queue(queue::Queue),
     /// Try a sale with no money: a real user on a router, checked and removed again
     TestSale(test_sale::TestSale),
     /// The FreeRADIUS beside us
@@ -137,6 +141,7 @@ impl Command {
             Command::Status(it) => inside(move |desk| it.run(desk)),
             Command::Payment(it) => inside(move |desk| it.run(desk)),
             Command::Customer(it) => inside(move |desk| it.run(desk)),
+            Command::Queue(it) => it.task(),
             Command::TestSale(it) => inside(move |desk| it.run(desk)),
             Command::Radius(it) => it.task(),
             Command::Check(it) => outside(move |outside| it.run(outside)),

@@ -5,6 +5,7 @@ mod customers;
 mod outside;
 mod packages;
 mod payments;
+mod queue_failed;
 mod radius;
 mod routers;
 mod serving;
