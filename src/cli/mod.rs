@@ -15,6 +15,8 @@ mod status;
 mod table;
 mod test_sale;
 
+pub use queue::Work;
+
 use crate::config::Config;
 use crate::job::World;
 use crate::routeros::SshLink;
@@ -113,6 +115,8 @@ pub struct Outside<'a> {
 pub enum Task {
     /// The appliance itself, which starts things and so is not the command line's.
     Serve,
+    /// A worker in the foreground, likewise.
+    Work(Work),
     Inside(Box<InsideWork>),
     Outside(Box<OutsideWork>),
 }

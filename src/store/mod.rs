@@ -12,6 +12,7 @@ pub mod failed_jobs;
 pub mod grants;
 mod handback;
 pub mod history;
+pub mod live_jobs;
 pub mod look;
 mod migrations;
 pub mod orphans;

@@ -4,6 +4,7 @@
 pub mod disk;
 pub mod failed;
 pub mod issues;
+pub mod job;
 pub mod payment;
 pub mod queues;
 pub mod server;

@@ -6,9 +6,14 @@ mod forget;
 mod monitor;
 mod order;
 mod prune_failed;
+mod push;
 mod retry;
+mod show;
 mod undo;
+mod work;
 mod workers;
+
+pub use work::Work;
 
 use super::{Task, inside};
 use crate::jobs::by_hand::Order;
@@ -39,6 +44,12 @@ pub enum Queue {
     Resume(order::Target),
     /// Give a queue new workers with the settings that the configuration has now, or all
     Restart(order::Target),
+    /// Say what became of a job, and why it is not running
+    Show(show::Show),
+    /// Add a job by hand
+    Push(push::Push),
+    /// Work in the foreground, when no server runs
+    Work(Work),
     /// Show who works, and on what
     Workers(workers::Workers),
 }
@@ -56,6 +67,9 @@ impl Queue {
             Queue::Pause(it) => inside(move |desk| it.run(desk, Order::Pause)),
             Queue::Resume(it) => inside(move |desk| it.run(desk, Order::Resume)),
             Queue::Restart(it) => inside(move |desk| it.run(desk, Order::Restart)),
+            Queue::Show(it) => inside(move |desk| it.run(desk)),
+            Queue::Push(it) => inside(move |desk| it.run(desk)),
+            Queue::Work(it) => Task::Work(it),
             Queue::Workers(it) => inside(move |desk| it.run(desk)),
         }
     }

@@ -4,7 +4,6 @@ use crate::cli::print::{json, or_dash};
 use crate::cli::table::{Table, number, text};
 use crate::cli::{Desk, Shape};
 use crate::domain::queue::Queue;
-use crate::domain::text_enum;
 use crate::domain::time::span_text;
 use crate::view::QueueStatus;
 use crate::view::queues::queues;
@@ -23,8 +22,20 @@ pub struct Monitor {
     max: u32,
 }
 
-text_enum! {
-    enum Verdict { Ok = "OK", Alert = "ALERT" }
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Verdict {
+    Ok,
+    Alert,
+}
+
+impl Verdict {
+    fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Ok => "OK",
+            Verdict::Alert => "ALERT",
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -83,7 +94,7 @@ fn table(queues: &[Monitored]) -> Table {
             it.running.to_string(),
             it.failed.to_string(),
             or_dash(oldest),
-            status.to_string(),
+            status.as_str().to_owned(),
         ]);
     }
     table
