@@ -13,5 +13,6 @@ mod hostile;
 mod keep_alive;
 mod page;
 mod peer;
+mod queue;
 mod service;
 mod slow;
