@@ -122,17 +122,19 @@ pub struct Cx {
     pub attempt: u32,
     /// Earlier runs of this job whose end nobody saw.
     pub cut_off: u32,
+    /// Whether other jobs are chained to this one.
+    pub has_chain: bool,
 }
 
 impl Cx {
     pub fn new(store: Arc<Store>, world: Arc<World>, deadline: Instant, claim: &Claim) -> Cx {
         let (attempt, cut_off) = (claim.failures + 1, claim.cut_off);
-        Cx { store, world, deadline, attempt, cut_off }
+        Cx { store, world, deadline, attempt, cut_off, has_chain: claim.has_chain() }
     }
 
     /// For a job that is run by hand, without a row of its own.
     pub fn alone(store: Arc<Store>, world: Arc<World>, deadline: Instant) -> Cx {
-        Cx { store, world, deadline, attempt: 1, cut_off: 0 }
+        Cx { store, world, deadline, attempt: 1, cut_off: 0, has_chain: false }
     }
 
     pub fn read<T>(&self, body: impl FnOnce(&Connection) -> store::Result<T>) -> store::Result<T> {
@@ -255,7 +257,7 @@ fn cut_json<J: Job>(args: &str, world: &World) {
 
 fn check_json<J: Job>(args: &str) -> serde_json::Result<NewJob> {
     let job: J = serde_json::from_str(args)?;
-    job.to_new_job().map_err(|error| serde::ser::Error::custom(error))
+    job.to_new_job().map_err(serde::ser::Error::custom)
 }
 
 fn unsuccessful_json<J: Job>(

@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::UnixDatagram;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// Few people look after one box.
@@ -62,6 +62,7 @@ async fn run(
     opened: impl FnOnce(Serving),
 ) -> anyhow::Result<()> {
     let config = &site.config;
+    let mut orders = Orders::listen()?;
     let health = Arc::new(Health::new());
     let doors = doors(site, &health)?;
     let directory = config.data_dir.join("run");
@@ -87,9 +88,8 @@ async fn run(
     opened(Serving { http, admin });
 
     let mut doors_closed = tokio::spawn(guard.run(stopped));
-    let told = told_to_stop()?;
     let why = tokio::select! {
-        () = told => Why::Told,
+        () = orders.stop() => Why::Told,
         _ = &mut doors_closed => Why::Broken("a listener ended by itself"),
         () = pool.worn_out() => Why::Broken("too many threads hang in jobs that do not end"),
     };
@@ -238,25 +238,35 @@ pub(super) fn free_wake_path(data_dir: &Path) -> anyhow::Result<PathBuf> {
 /// Has `then` called at SIGTERM or SIGINT, on a thread of its own.
 pub(super) fn on_stop(then: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let listening = {
+    let mut orders = {
         let _inside = runtime.enter();
-        told_to_stop()?
+        Orders::listen()?
     };
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        runtime.block_on(listening);
+        runtime.block_on(orders.stop());
         then();
     })?;
     Ok(())
 }
 
-/// Listens from this call on.
-fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
-    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-    Ok(async move {
+/// The signals that end the appliance, heard from before the first door opens.
+struct Orders {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Orders {
+    fn listen() -> anyhow::Result<Orders> {
+        Ok(Orders {
+            terminate: signal(SignalKind::terminate()).context("listen for SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("listen for SIGINT")?,
+        })
+    }
+
+    async fn stop(&mut self) {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }

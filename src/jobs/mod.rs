@@ -2,6 +2,7 @@
 //! and what operators do to jobs in `by_hand`.
 
 pub mod by_hand;
+mod listeners;
 mod process_payment;
 mod provision_user;
 pub mod sale;

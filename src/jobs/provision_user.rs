@@ -1,6 +1,6 @@
 //! One router learns what one subscription allows.
 
-use super::sale;
+use super::sale::{self, Tells};
 use crate::domain::ids::{RouterId, SubscriptionId};
 use crate::domain::package::Rate;
 use crate::domain::queue::Queue;
@@ -92,7 +92,7 @@ impl Job for ProvisionUser {
         let is_let_in = radius.is_some_and(|it| it.state == DeliveryState::Verified);
         if router.access == Access::Both && is_let_in && subscription.is_live() {
             // FreeRADIUS knows already: the customer need not wait for this router's own list.
-            sale::activate(tx, &world.config, self.subscription_id, None)?;
+            sale::activate(tx, &world.config, self.subscription_id, None, Tells::Here)?;
         }
         Ok(())
     }
@@ -119,10 +119,11 @@ impl ProvisionUser {
         self.write(cx, known)?;
         let (id, router) = (self.subscription_id, known.router.clone());
         let config = cx.world.config.clone();
+        let tells = if cx.has_chain { Tells::Chain } else { Tells::Here };
         Ok(Done::writing(move |tx| {
             deliveries::set_verified(tx, id, Target::Router(router.id), None)?;
             routers::set_state(tx, router.id, RouterState::Up, None)?;
-            sale::activate(tx, &config, id, Some(&router))
+            sale::activate(tx, &config, id, Some(&router), tells)
         }))
     }
 

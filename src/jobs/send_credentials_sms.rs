@@ -14,6 +14,7 @@ use crate::store::deliveries::Delivery;
 use crate::store::{self, Tx, audit, customers, deliveries, packages, payments, subscriptions};
 use anyhow::anyhow;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Sends what a subscription's purchases are owed: the credentials once access works, and a word
 /// of patience if that takes long. At most once each: a try whose end nobody saw is not repeated.
@@ -37,6 +38,8 @@ impl Job for SendCredentialsSms {
     const KIND: &'static str = "send_credentials_sms";
     const QUEUE: Queue = Queue::HotspotSms;
     const AT_MOST_ONCE: bool = true;
+    /// Gateways charge for each and block who sends in bursts; no site sells faster than this.
+    const RATE_LIMIT: Option<(usize, Duration)> = Some((200, Duration::from_secs(10)));
 
     /// Two at once would both find the same SMS unsent.
     fn serial_key(&self) -> Option<String> {

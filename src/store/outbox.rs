@@ -67,6 +67,11 @@ pub(super) const CLAIM_COLUMNS: &str = "id, queue, kind, args, serial_key, about
      started_engine_ms";
 
 impl Claim {
+    /// Whether other jobs are owed when this one is done.
+    pub fn has_chain(&self) -> bool {
+        self.chain.is_some()
+    }
+
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Claim> {
         Ok(Claim {
             id: row.get("id")?,

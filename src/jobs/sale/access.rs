@@ -10,6 +10,8 @@ use crate::domain::time::Now;
 use crate::job::Job as _;
 use crate::jobs::{ProvisionUser, SendCredentialsSms};
 use crate::radius::attributes::Entitlement;
+use crate::store::batches::{self, NewBatch};
+use crate::store::outbox::{self, NewJob};
 use crate::store::radius::Row;
 use crate::store::routers::{self, Router};
 use crate::store::{Error, Result, Tx, deliveries, grants, radius, subscriptions};
@@ -52,13 +54,31 @@ pub(super) fn serve_on(
             deliveries::set_verified(tx, id, Target::Radius, None)?; // By this transaction.
         }
     }
-    let mut is_over_ssh = false;
+    let mut jobs = Vec::new();
     for router in targets.routers.iter().filter(|it| it.access.is_over_ssh()) {
         deliveries::want(tx, id, Target::Router(router.id))?;
-        ProvisionUser { subscription_id: id, router_id: router.id }.enqueue_in(tx, delay)?;
-        is_over_ssh = true;
+        let job = ProvisionUser { subscription_id: id, router_id: router.id }.to_new_job()?;
+        jobs.push(NewJob { delay, ..job });
     }
+    let is_over_ssh = !jobs.is_empty();
+    provision(tx, id, jobs)?;
     Ok(is_over_ssh)
+}
+
+/// One router: a chain, and the SMS follows when the router knows. Several: the first that knows
+/// sends it, and the batch looks again when all do.
+fn provision(tx: &Tx<'_>, id: SubscriptionId, jobs: Vec<NewJob>) -> Result<()> {
+    let sms = SendCredentialsSms { subscription_id: id }.to_new_job()?;
+    if jobs.len() == 1 {
+        for only in jobs {
+            outbox::insert(tx, &NewJob { chain: vec![sms.clone()], ..only })?;
+        }
+        return Ok(());
+    }
+    let name = &format!("let subscription {id} in everywhere");
+    let batch = NewBatch { name, jobs, then: Some(sms), catch: None, finally: None };
+    batches::insert(tx, batch)?;
+    Ok(())
 }
 
 /// The subscription that is served under a username: the oldest that is live.
@@ -103,6 +123,14 @@ pub fn put_radius(tx: &Tx<'_>, username: &Username, entitlement: &Entitlement) -
     radius::replace(tx, username, &stored(rows.check), &stored(rows.reply))
 }
 
+/// Who sends the credentials once access works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tells {
+    Here,
+    /// A job that is chained to the one that let the customer in.
+    Chain,
+}
+
 /// Access works, on `router` or by RADIUS: time begins to run if it has not, and the customer is
 /// sent the credentials. Doing it again changes nothing. Not for what waits behind another.
 pub fn activate(
@@ -110,6 +138,7 @@ pub fn activate(
     config: &Config,
     id: SubscriptionId,
     router: Option<&Router>,
+    tells: Tells,
 ) -> Result<()> {
     let subscription = subscriptions::get(tx, id)?;
     if subscription.state == SubscriptionState::Pending {
@@ -129,7 +158,9 @@ pub fn activate(
     }
     write_radius(tx, config, &subscription.username)?;
     announce::user_provisioned(tx, id, router)?;
-    SendCredentialsSms { subscription_id: id }.enqueue(tx)?;
+    if tells == Tells::Here {
+        SendCredentialsSms { subscription_id: id }.enqueue(tx)?;
+    }
     Ok(())
 }
 
@@ -140,7 +171,7 @@ pub fn remove_if_over(tx: &Tx<'_>, config: &Config, username: &Username) -> Resu
     if let Some(next) = left.first().filter(|it| it.state == SubscriptionState::Pending) {
         let targets = targets(tx, config, next.router_id)?;
         if !serve_on(tx, next, &targets, Duration::ZERO)? && targets.is_radius {
-            activate(tx, config, next.id, None)?;
+            activate(tx, config, next.id, None, Tells::Here)?;
         }
     }
     Ok(())

@@ -1,8 +1,8 @@
 //! A purchase becomes a subscription, or adds to one.
 
-use super::access::{serve_on, targets, write_radius};
+use super::access::{Tells, serve_on, targets, write_radius};
 use super::{access, announce};
-use crate::config::Config;
+use crate::config::{Config, Gateway};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{PaymentId, RouterId, SubscriptionId};
 use crate::domain::package::{Again, Package, Starts};
@@ -10,15 +10,12 @@ use crate::domain::subscription::{
     DeliveryState, NO_PHONE, Period, Subscription, SubscriptionState, Target,
 };
 use crate::domain::time::EngineTime;
-use crate::job::Job as _;
-use crate::jobs::SendCredentialsSms;
+use crate::jobs::listeners;
+use crate::store::events::EventName;
 use crate::store::grants::{self, Grant};
 use crate::store::subscriptions::{self, NewSubscription};
 use crate::store::{Result, Tx, deliveries};
 use std::time::Duration;
-
-/// Patience that a customer without access is asked for, after so long.
-const WAITING_SMS_AFTER: Duration = Duration::from_secs(60);
 
 /// One payment's worth of a package.
 pub struct Purchase<'a> {
@@ -42,7 +39,7 @@ pub fn grant(tx: &Tx<'_>, config: &Config, purchase: &Purchase<'_>) -> Result<Su
         None => begin(tx, purchase, live.iter().any(|it| !it.is_test))?,
     };
     let subscription = subscriptions::get(tx, id)?;
-    owe_credentials(tx, purchase, id)?;
+    owe_credentials(tx, config, purchase, id)?;
     let targets = targets(tx, config, subscription.router_id)?;
     let is_over_ssh = serve_on(tx, &subscription, &targets, Duration::ZERO)?;
     if let Some(left) = extra_devices_end(tx, &subscription)? {
@@ -51,12 +48,10 @@ pub fn grant(tx: &Tx<'_>, config: &Config, purchase: &Purchase<'_>) -> Result<Su
     write_radius(tx, config, &subscription.username)?;
     if !is_over_ssh && targets.is_radius {
         // FreeRADIUS reads these very rows: once they are committed, access works.
-        access::activate(tx, config, id, None)?;
-    } else if purchase.customer.phone.is_some() {
-        let patience = SendCredentialsSms { subscription_id: id };
-        patience.enqueue_in(tx, WAITING_SMS_AFTER)?;
+        access::activate(tx, config, id, None, Tells::Here)?;
     }
     announce::payment_processed(tx, purchase, id)?;
+    listeners::heard(tx, EventName::PaymentProcessed, id)?;
     Ok(id)
 }
 
@@ -134,7 +129,15 @@ fn insert_grant(
 }
 
 /// One SMS for each purchase, if there is a phone to send it to.
-fn owe_credentials(tx: &Tx<'_>, purchase: &Purchase<'_>, id: SubscriptionId) -> Result<()> {
+fn owe_credentials(
+    tx: &Tx<'_>,
+    config: &Config,
+    purchase: &Purchase<'_>,
+    id: SubscriptionId,
+) -> Result<()> {
+    if config.sms.gateway == Gateway::None {
+        return Ok(()); // Customers of this site read their credentials elsewhere.
+    }
     let target = Target::Sms(purchase.payment_id);
     deliveries::want(tx, id, target)?;
     if purchase.customer.phone.is_none() {

@@ -11,7 +11,9 @@ mod routers;
 mod settle;
 mod who;
 
-pub use access::{activate, behind, current_under, put_radius, remove_if_over, write_radius};
+pub use access::{
+    Tells, activate, behind, current_under, put_radius, remove_if_over, write_radius,
+};
 pub use announce::provisioning_failed;
 pub use asking::{Ask, AskError, Asked, ask, assign, bind_checkout};
 pub use grant::{Purchase, end_spent, grant};

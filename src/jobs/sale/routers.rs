@@ -1,6 +1,6 @@
 //! Routers come, change and go: whoever has paid is let in by those there are.
 
-use super::access::{activate, current_under, serve_on, targets, write_radius};
+use super::access::{Tells, activate, current_under, serve_on, targets, write_radius};
 use crate::config::Config;
 use crate::domain::ids::RouterId;
 use crate::domain::router::Access;
@@ -61,7 +61,7 @@ fn follow_radius(tx: &Tx<'_>, config: &Config, subscription: &Subscription) -> R
         && is_current
         && subscription.state == SubscriptionState::Pending
     {
-        activate(tx, config, subscription.id, None)?;
+        activate(tx, config, subscription.id, None, Tells::Here)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests")]
 
 mod addresses;
+mod answering;
 mod api;
 mod descriptors;
 mod desk;
@@ -14,5 +15,4 @@ mod keep_alive;
 mod page;
 mod peer;
 mod queue;
-mod service;
 mod slow;
