@@ -94,12 +94,16 @@ impl Job for SendCredentialsSms {
 
     /// What was given up is owed again; without a phone there is nobody to owe it to.
     fn retried(&self, tx: &Tx<'_>) -> store::Result<()> {
+        let deliveries = deliveries::of_subscription(tx, self.subscription_id)?;
+        let failed = purchases(&deliveries, DeliveryState::Failed);
+        if failed.is_empty() {
+            return Ok(()); // There may be no such subscription, which its next run will say.
+        }
         let subscription = subscriptions::get(tx, self.subscription_id)?;
         if customers::get(tx, subscription.customer_id)?.phone.is_none() {
             return Ok(());
         }
-        let deliveries = deliveries::of_subscription(tx, self.subscription_id)?;
-        for payment in purchases(&deliveries, DeliveryState::Failed) {
+        for payment in failed {
             deliveries::want(tx, self.subscription_id, Target::Sms(payment))?;
         }
         Ok(())

@@ -21,6 +21,7 @@ pub mod packages;
 pub mod payments;
 #[cfg(test)]
 mod plan_tests;
+pub mod portable;
 pub mod queues;
 pub mod radius;
 mod resume;

@@ -1,8 +1,10 @@
 //! `mlango queue`: work that is owed, and work that failed.
 
+mod export;
 mod failed;
 mod flush;
 mod forget;
+mod import;
 mod monitor;
 mod order;
 mod prune_failed;
@@ -48,6 +50,10 @@ pub enum Queue {
     Show(show::Show),
     /// Add a job by hand
     Push(push::Push),
+    /// Write jobs to a file, to be imported here again or on another box
+    Export(export::Export),
+    /// Take in the jobs of a file that `export` wrote; those that are here already are left alone
+    Import(import::Import),
     /// Work in the foreground, when no server runs
     Work(Work),
     /// Show who works, and on what
@@ -69,6 +75,8 @@ impl Queue {
             Queue::Restart(it) => inside(move |desk| it.run(desk, Order::Restart)),
             Queue::Show(it) => inside(move |desk| it.run(desk)),
             Queue::Push(it) => inside(move |desk| it.run(desk)),
+            Queue::Export(it) => inside(move |desk| it.run(desk)),
+            Queue::Import(it) => inside(move |desk| it.run(desk)),
             Queue::Work(it) => Task::Work(it),
             Queue::Workers(it) => inside(move |desk| it.run(desk)),
         }

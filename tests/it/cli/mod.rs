@@ -8,6 +8,7 @@ mod payments;
 mod queue_failed;
 mod queue_jobs;
 mod queue_orders;
+mod queue_portable;
 mod queue_work;
 mod radius;
 mod routers;
