@@ -16,7 +16,7 @@ use anyhow::{Context as _, bail};
 use rustix::fs::FlockOperation;
 use std::fs::File;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::UnixDatagram;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -198,7 +198,7 @@ fn bind(
 }
 
 /// Held for as long as the appliance runs: two on one database would run every job twice.
-fn lock(data_dir: &Path) -> anyhow::Result<File> {
+pub(super) fn lock(data_dir: &Path) -> anyhow::Result<File> {
     let path = data_dir.join("mlango.lock");
     let file = File::options().create(true).append(true).open(&path);
     let file = file.with_context(|| format!("open {}", path.display()))?;
@@ -208,7 +208,7 @@ fn lock(data_dir: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-fn start_logging(site: &Site) -> anyhow::Result<()> {
+pub(super) fn start_logging(site: &Site) -> anyhow::Result<()> {
     let log = &site.config.log;
     let files = LogFiles::new(FileOptions {
         directory: site.config.data_dir.join("logs"),
@@ -218,15 +218,35 @@ fn start_logging(site: &Site) -> anyhow::Result<()> {
     logging::start(log.level, site.clock.clone(), Some(Arc::new(files))).context("start the log")
 }
 
-/// By which commands wake the workers. A socket left by a process that died is in the way.
+/// By which commands wake the workers.
 fn wake_socket(data_dir: &Path) -> anyhow::Result<UnixDatagram> {
+    let path = free_wake_path(data_dir)?;
+    UnixDatagram::bind(&path).with_context(|| format!("make {}", path.display()))
+}
+
+/// Where the socket goes. One left by a process that died is taken out of the way.
+pub(super) fn free_wake_path(data_dir: &Path) -> anyhow::Result<PathBuf> {
     let path = data_dir.join("wake.sock");
     if let Err(error) = std::fs::remove_file(&path)
         && error.kind() != std::io::ErrorKind::NotFound
     {
         return Err(error).with_context(|| format!("remove the old {}", path.display()));
     }
-    UnixDatagram::bind(&path).with_context(|| format!("make {}", path.display()))
+    Ok(path)
+}
+
+/// Has `then` called at SIGTERM or SIGINT, on a thread of its own.
+pub(super) fn on_stop(then: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut orders = {
+        let _inside = runtime.enter();
+        Orders::listen()?
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        runtime.block_on(orders.stop());
+        then();
+    })?;
+    Ok(())
 }
 
 /// The signals that end the appliance, heard from before the first door opens.

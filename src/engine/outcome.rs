@@ -112,7 +112,7 @@ impl Engine {
 
     /// Takes a claim back from a thread that hangs in it. What that thread still writes, it undoes
     /// itself: its run is not the current one any more.
-    pub(super) fn take_back(&self, claim: &Claim, after: Duration) -> store::Result<()> {
+    pub fn take_back(&self, claim: &Claim, after: Duration) -> store::Result<()> {
         self.unsuccessful(claim, &JobError::TimedOut(after))
     }
 
@@ -127,7 +127,7 @@ impl Engine {
     }
 
     /// Breaks off whatever the job waits for.
-    pub(super) fn cut(&self, claim: &Claim) {
+    pub fn cut(&self, claim: &Claim) {
         if let Some(kind) = self.kind(claim) {
             (kind.cut)(&claim.args, &self.world);
         }

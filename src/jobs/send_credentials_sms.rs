@@ -89,7 +89,7 @@ impl Job for SendCredentialsSms {
         let id = self.subscription_id;
         let Some(subscription) = subscriptions::find(tx, id)? else { return Ok(()) };
         let deliveries = deliveries::of_subscription(tx, id)?;
-        let owed = owed(&deliveries);
+        let owed = purchases(&deliveries, DeliveryState::Queued);
         if is_access_verified(&subscription, &deliveries) {
             for payment in owed {
                 let target = Target::Sms(payment);
@@ -103,19 +103,36 @@ impl Job for SendCredentialsSms {
         }
         Ok(())
     }
+
+    /// What was given up is owed again; without a phone there is nobody to owe it to.
+    fn retried(&self, tx: &Tx<'_>) -> store::Result<()> {
+        let deliveries = deliveries::of_subscription(tx, self.subscription_id)?;
+        let failed = purchases(&deliveries, DeliveryState::Failed);
+        if failed.is_empty() {
+            return Ok(()); // There may be no such subscription, which its next run will say.
+        }
+        let subscription = subscriptions::get(tx, self.subscription_id)?;
+        if customers::get(tx, subscription.customer_id)?.phone.is_none() {
+            return Ok(());
+        }
+        for payment in failed {
+            deliveries::want(tx, self.subscription_id, Target::Sms(payment))?;
+        }
+        Ok(())
+    }
 }
 
-/// The purchases whose credentials are still to be sent, the oldest first.
-fn owed(deliveries: &[Delivery]) -> Vec<PaymentId> {
-    let queued = deliveries.iter().filter(|it| it.state == DeliveryState::Queued);
-    let mut owed: Vec<_> = queued
+/// The purchases whose SMS of credentials is in that state, the oldest first.
+fn purchases(deliveries: &[Delivery], state: DeliveryState) -> Vec<PaymentId> {
+    let those = deliveries.iter().filter(|it| it.state == state);
+    let mut purchases: Vec<_> = those
         .filter_map(|it| match it.target {
             Target::Sms(payment) => Some(payment),
             _ => None,
         })
         .collect();
-    owed.sort_unstable();
-    owed
+    purchases.sort_unstable();
+    purchases
 }
 
 /// Whether the customer can log in with what was bought last: a router said so, or FreeRADIUS
@@ -136,7 +153,7 @@ impl SendCredentialsSms {
         let (subscription, deliveries) = cx.read(|conn| {
             Ok((subscriptions::get(conn, id)?, deliveries::of_subscription(conn, id)?))
         })?;
-        let owed = owed(&deliveries);
+        let owed = purchases(&deliveries, DeliveryState::Queued);
         let (Some(&latest), true) = (owed.last(), subscription.is_live()) else {
             return Ok(None);
         };

@@ -12,6 +12,7 @@ pub mod failed_jobs;
 pub mod grants;
 mod handback;
 pub mod history;
+pub mod live_jobs;
 pub mod look;
 mod migrations;
 pub mod orphans;
@@ -20,6 +21,7 @@ pub mod packages;
 pub mod payments;
 #[cfg(test)]
 mod plan_tests;
+pub mod portable;
 pub mod queues;
 pub mod radius;
 mod resume;

@@ -14,4 +14,5 @@ mod hostile;
 mod keep_alive;
 mod page;
 mod peer;
+mod queue;
 mod slow;
