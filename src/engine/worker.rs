@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// How long a job that was cut off at its socket has to notice.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 pub(super) struct Worker {
     pub(super) queue: Queue,
@@ -23,6 +23,8 @@ pub(super) struct Worker {
     pub(super) is_retired: Arc<AtomicBool>,
     /// Threads that were given up, and whom to tell.
     pub(super) lost: Arc<Lost>,
+    /// What a job that was cut off has to end by itself.
+    pub(super) grace: Duration,
     pub(super) stop: watch::Receiver<bool>,
 }
 
@@ -108,7 +110,7 @@ impl Worker {
         let engine = self.engine.clone();
         let cut = claim.clone();
         let _ = spawn_blocking(move || engine.cut(&cut)).await;
-        if tokio::time::timeout(GRACE, &mut run).await.is_ok() {
+        if tokio::time::timeout(self.grace, &mut run).await.is_ok() {
             return;
         }
         let engine = self.engine.clone();
