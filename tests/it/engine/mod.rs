@@ -4,6 +4,7 @@ mod admission;
 mod batches;
 mod claims;
 mod comparison;
+mod durability;
 mod invariants;
 mod model;
 mod model_store;
