@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 /// How long a job that was cut off at its socket has to notice.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 pub(super) struct Worker {
     pub(super) queue: Queue,
@@ -24,6 +24,8 @@ pub(super) struct Worker {
     pub(super) is_retired: Arc<AtomicBool>,
     /// Threads that were given up, and whom to tell.
     pub(super) lost: Arc<Lost>,
+    /// What a job that was cut off has to end by itself.
+    pub(super) grace: Duration,
     pub(super) stop: watch::Receiver<bool>,
 }
 
@@ -135,7 +137,7 @@ impl Worker {
         let engine = self.engine.clone();
         let cut = claim.clone();
         let _ = spawn_blocking(move || engine.cut(&cut)).await;
-        if let Ok(ended) = tokio::time::timeout(GRACE, &mut run).await {
+        if let Ok(ended) = tokio::time::timeout(self.grace, &mut run).await {
             return self.see_settled(claim, ended).await;
         }
         let engine = self.engine.clone();
