@@ -1,5 +1,6 @@
 //! What the box does: every kind of job there is. What several of them do to a sale is in `sale`.
 
+mod check_expired_sessions;
 mod listeners;
 mod process_payment;
 mod provision_user;
@@ -7,6 +8,7 @@ pub mod sale;
 mod send_credentials_sms;
 pub mod trial;
 
+pub use check_expired_sessions::CheckExpiredSessions;
 pub use process_payment::ProcessPayment;
 pub use provision_user::ProvisionUser;
 pub use send_credentials_sms::{RESEND, SendCredentialsSms};
@@ -17,4 +19,5 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<ProcessPayment>(),
     JobKind::of::<ProvisionUser>(),
     JobKind::of::<SendCredentialsSms>(),
+    JobKind::of::<CheckExpiredSessions>(),
 ];
