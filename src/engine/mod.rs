@@ -186,9 +186,9 @@ impl Engine {
     /// One commit: what the job hands back, that it is done, and how long it took.
     fn complete(&self, claim: &Claim, done: Done) -> store::Result<()> {
         self.store.write(|tx| {
+            outbox::complete(tx, claim)?; // First: its unique key is free for what it owes.
             done.commit(tx)?;
-            history::insert(tx, claim, RunOutcome::Done, None)?;
-            outbox::complete(tx, claim)
+            history::insert(tx, claim, RunOutcome::Done, None)
         })
     }
 

@@ -1,6 +1,6 @@
 //! Claims that are given back, and jobs that are let go.
 
-use super::outbox::{CLAIM_COLUMNS, Claim, JobState};
+use super::outbox::{CLAIM_COLUMNS, Claim, JobState, NewJob};
 use super::{Error, Result, Tx, batches};
 use crate::domain::ids::BatchId;
 use rusqlite::{Connection, named_params};
@@ -71,6 +71,23 @@ pub fn unpark(tx: &Tx<'_>, key: &str) -> Result<()> {
         tx.wakes_all();
     }
     Ok(())
+}
+
+/// Brings a job that is owed already forward to when `job` would run, if that is earlier. False if
+/// none is owed but for one that runs.
+pub fn hurry(tx: &Tx<'_>, job: &NewJob) -> Result<bool> {
+    tx.wakes(job.queue);
+    let (column, value) = match &job.unique_key {
+        Some(key) => ("unique_key", Some(key)),
+        None => ("about", job.about.as_ref()),
+    };
+    let rows = tx
+        .prepare_cached(&format!(
+            "UPDATE jobs SET run_at_engine_ms = min(run_at_engine_ms, ?1)
+             WHERE {column} = ?2 AND kind = ?3 AND args = ?4 AND state <> 'running'"
+        ))?
+        .execute((tx.now.engine + job.delay, value, &job.kind, &job.args))?;
+    Ok(0 < rows)
 }
 
 /// Forgets the jobs of a serial key whose subject is gone, but for one that runs.

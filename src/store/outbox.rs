@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use super::handback::{Back, Tally, forget_serial, give_back, running_keys, unpark};
+pub use super::handback::{Back, Tally, forget_serial, give_back, hurry, running_keys, unpark};
 
 text_enum! {
     /// `ready` is due or will be; `waiting` is not to run before what it waits for has happened,

@@ -1,6 +1,6 @@
 //! Who is let in where: which targets must know of a subscription, and what they are told.
 
-use super::{announce, grant};
+use super::{announce, ending, grant};
 use crate::config::{Config, RadiusMode};
 use crate::domain::customer::Username;
 use crate::domain::ids::{RouterId, SubscriptionId};
@@ -156,6 +156,7 @@ pub fn activate(
             }
         };
         subscriptions::activate(tx, id, period)?;
+        period.map_or(Ok(()), |it| ending::owe_end(tx, it))?;
         deliveries::set_verified(tx, id, Target::Radius, None)?;
     }
     write_radius(tx, config, &subscription.username)?;
@@ -166,19 +167,6 @@ pub fn activate(
         |it: &Delivery| matches!(it.target, Target::Sms(_)) && it.state == DeliveryState::Queued;
     if tells == Tells::Here && deliveries::of_subscription(tx, id)?.iter().any(is_owed) {
         SendCredentialsSms { subscription_id: id }.enqueue(tx)?;
-    }
-    Ok(())
-}
-
-/// Ends the subscription if it has run out. What waits behind it is served next.
-pub fn remove_if_over(tx: &Tx<'_>, config: &Config, username: &Username) -> Result<()> {
-    let live = subscriptions::live_under(tx, username)?;
-    let left = grant::end_spent(tx, config, live)?;
-    if let Some(next) = left.first().filter(|it| it.state == SubscriptionState::Pending) {
-        let targets = targets(tx, config, next.router_id)?;
-        if !serve_on(tx, next, &targets, Duration::ZERO)? && targets.is_radius {
-            activate(tx, config, next.id, None, Tells::Here)?;
-        }
     }
     Ok(())
 }
