@@ -21,9 +21,10 @@ lint:
 
 # The whole appliance on loopback, among simulated routers and customers. Ctrl-C ends it.
 demo:
+	@scripts/prerequisites build
 	@$(CARGO) run --quiet --example demo
 
-# What tests need beside Rust: installed where that is allowed, named where it is not.
+# What building and tests need beside Rust: installed where allowed, named where not.
 prerequisites:
 	@scripts/prerequisites
 
