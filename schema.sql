@@ -62,6 +62,7 @@ CREATE TABLE jobs (
   snoozes          INTEGER NOT NULL DEFAULT 0, -- runs that found it too early
   crashes          INTEGER NOT NULL DEFAULT 0, -- runs that took the process down
   power_cuts       INTEGER NOT NULL DEFAULT 0, -- runs that ended with the power
+  stops            INTEGER NOT NULL DEFAULT 0, -- runs that an orderly stop cut off
   worker           TEXT,             -- who runs it, while it runs: 'payments-1'
   boot_id          TEXT,             -- the kernel's while it runs: tells a crash from a power cut
   started_engine_ms INTEGER,         -- when the run began, while it runs

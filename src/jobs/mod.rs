@@ -2,6 +2,7 @@
 //! and what operators do to jobs in `by_hand`.
 
 pub mod by_hand;
+mod check_expired_sessions;
 mod listeners;
 mod process_payment;
 mod provision_user;
@@ -9,6 +10,7 @@ pub mod sale;
 mod send_credentials_sms;
 pub mod trial;
 
+pub use check_expired_sessions::CheckExpiredSessions;
 pub use process_payment::ProcessPayment;
 pub use provision_user::ProvisionUser;
 pub use send_credentials_sms::{RESEND, SendCredentialsSms};
@@ -19,4 +21,5 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<ProcessPayment>(),
     JobKind::of::<ProvisionUser>(),
     JobKind::of::<SendCredentialsSms>(),
+    JobKind::of::<CheckExpiredSessions>(),
 ];

@@ -61,6 +61,8 @@ impl Job for SendCredentialsSms {
         match cx.world.sms.send(&due.message, cx.deadline) {
             Ok(sent) => Ok(Done::writing(move |tx| {
                 for payment in due.payments {
+                    // It may have been joined into another meanwhile.
+                    let payment = payments::find(tx, payment)?.map_or(payment, |it| it.id);
                     let target = (due.target)(payment);
                     if matches!(target, Target::WaitingSms(_)) {
                         deliveries::want(tx, id, target)?;
@@ -84,10 +86,20 @@ impl Job for SendCredentialsSms {
             Fate::Failed => DeliveryState::Failed,
             Fate::Retried | Fate::Parked | Fate::StillParked => DeliveryState::Queued,
         };
-        let deliveries = deliveries::of_subscription(tx, self.subscription_id)?;
-        for payment in purchases(&deliveries, DeliveryState::Queued) {
-            let target = Target::Sms(payment);
-            deliveries::set_unsuccessful(tx, self.subscription_id, target, state, failure.error)?;
+        let id = self.subscription_id;
+        let Some(subscription) = subscriptions::find(tx, id)? else { return Ok(()) };
+        let deliveries = deliveries::of_subscription(tx, id)?;
+        let owed = purchases(&deliveries, DeliveryState::Queued);
+        if is_access_verified(&subscription, &deliveries) {
+            for payment in owed {
+                let target = Target::Sms(payment);
+                deliveries::set_unsuccessful(tx, id, target, state, failure.error)?;
+            }
+        } else if let (Some(&latest), DeliveryState::Failed) = (owed.last(), state) {
+            // It was the one that asks for patience: the credentials are still owed.
+            deliveries::want(tx, id, Target::WaitingSms(latest))?;
+            let target = Target::WaitingSms(latest);
+            deliveries::set_unsuccessful(tx, id, target, state, failure.error)?;
         }
         Ok(())
     }
@@ -145,6 +157,11 @@ impl SendCredentialsSms {
         let (Some(&latest), true) = (owed.last(), subscription.is_live()) else {
             return Ok(None);
         };
+        let live = cx.read(|conn| subscriptions::live_under(conn, &subscription.username))?;
+        let first = live.iter().find(|it| !it.is_spent(cx.now()));
+        if first.is_some_and(|it| it.id != id) {
+            return Ok(None); // Another one runs first: there is nothing to say yet.
+        }
         let (customer, package, payment) = cx.read(|conn| {
             Ok((
                 customers::get(conn, subscription.customer_id)?,

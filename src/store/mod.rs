@@ -112,6 +112,18 @@ impl Tx<'_> {
         self.wakes.set(self.wakes.get().union(Queues::ALL));
     }
 
+    /// Runs `body` so that what it wrote is undone, and nothing else, if it errors: the inner
+    /// result is its own. The outer one errors if the transaction cannot go on.
+    pub fn attempt<T>(&self, body: impl FnOnce() -> Result<T>) -> Result<Result<T>> {
+        self.sql.execute_batch("SAVEPOINT attempt")?;
+        let result = body();
+        if result.is_err() {
+            self.sql.execute_batch("ROLLBACK TO attempt")?;
+        }
+        self.sql.execute_batch("RELEASE attempt")?;
+        Ok(result)
+    }
+
     /// Notes that workers are to start afresh.
     fn wants_restart(&self) {
         self.wakes.set(self.wakes.get().union(Queues::RESTART));

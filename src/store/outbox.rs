@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use super::handback::{Back, Tally, forget_serial, give_back, running_keys, unpark};
+pub use super::handback::{Back, Tally, forget_serial, give_back, hurry, running_keys, unpark};
 
 text_enum! {
     /// `ready` is due or will be; `waiting` is not to run before what it waits for has happened,
@@ -63,7 +63,7 @@ pub struct Claim {
 }
 
 pub(super) const CLAIM_COLUMNS: &str = "id, queue, kind, args, serial_key, about, batch_id, chain,
-     runs, failures, exceptions, snoozes, crashes + power_cuts AS cut_off, run_at_engine_ms,
+     runs, failures, exceptions, snoozes, crashes + power_cuts + stops AS cut_off, run_at_engine_ms,
      started_engine_ms";
 
 impl Claim {

@@ -28,7 +28,6 @@ pub struct Appliance {
     data_dir: PathBuf,
     /// Removed with the appliance, unless the data directory is somebody else's.
     dir: Option<tempfile::TempDir>,
-    boot_id: String,
 }
 
 const CONFIG: &str = "[mpesa]\nshortcodes = [\"600638\"]\n[sms]\ngateway = \"log\"\n";
@@ -92,11 +91,10 @@ impl Appliance {
         let path = data_dir.join("mlango.db");
         let store = Arc::new(Store::open(&path, &boot, |_| clock.clone()).unwrap());
         let world = World { config: config.clone(), routers: routers.clone(), sms: sms.clone() };
-        let boot_id = boot_id.to_owned();
-        let engine =
-            Engine::start(store.clone(), Arc::new(world), jobs::KINDS, boot_id.clone()).unwrap();
+        let (world, boot_id) = (Arc::new(world), boot_id.to_owned());
+        let engine = Engine::start(store.clone(), world, jobs::KINDS, boot_id).unwrap();
         let data_dir = data_dir.to_owned();
-        Appliance { clock, routers, sms, config, store, engine, data_dir, dir: None, boot_id }
+        Appliance { clock, routers, sms, config, store, engine, data_dir, dir: None }
     }
 
     pub fn add_package(&self, package: Package) {
@@ -140,10 +138,11 @@ impl Appliance {
         self.settle();
     }
 
-    /// What is in the tables of jobs, such as `provision_user ready`.
+    /// What is in the tables of jobs, such as `provision_user ready`; but not the look at the next
+    /// end, which is owed while anybody is online.
     pub fn jobs(&self) -> Vec<String> {
         self.list(
-            "SELECT kind || ' ' || state FROM jobs
+            "SELECT kind || ' ' || state FROM jobs WHERE kind <> 'check_expired_sessions'
              UNION ALL SELECT kind || ' failed' FROM failed_jobs ORDER BY 1",
         )
     }

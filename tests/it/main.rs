@@ -12,6 +12,7 @@ mod engine;
 mod fakes;
 mod harness;
 mod http;
+mod jobs;
 mod mpesa;
 mod process;
 mod radius;

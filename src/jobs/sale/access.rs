@@ -1,16 +1,17 @@
 //! Who is let in where: which targets must know of a subscription, and what they are told.
 
-use super::{announce, grant};
+use super::{announce, ending, grant};
 use crate::config::{Config, RadiusMode};
 use crate::domain::customer::Username;
 use crate::domain::ids::{RouterId, SubscriptionId};
 use crate::domain::package::Starts;
-use crate::domain::subscription::{Period, Subscription, SubscriptionState, Target};
+use crate::domain::subscription::{DeliveryState, Period, Subscription, SubscriptionState, Target};
 use crate::domain::time::Now;
 use crate::job::Job as _;
 use crate::jobs::{ProvisionUser, SendCredentialsSms};
 use crate::radius::attributes::Entitlement;
 use crate::store::batches::{self, NewBatch};
+use crate::store::deliveries::Delivery;
 use crate::store::outbox::{self, NewJob};
 use crate::store::radius::Row;
 use crate::store::routers::{self, Router};
@@ -141,7 +142,8 @@ pub fn activate(
     tells: Tells,
 ) -> Result<()> {
     let subscription = subscriptions::get(tx, id)?;
-    if subscription.state == SubscriptionState::Pending {
+    let is_new = subscription.state == SubscriptionState::Pending;
+    if is_new {
         let current = current_under(tx, &subscription.username)?;
         if current.is_none_or(|it| it.id != id) {
             return Ok(());
@@ -154,25 +156,17 @@ pub fn activate(
             }
         };
         subscriptions::activate(tx, id, period)?;
+        period.map_or(Ok(()), |it| ending::owe_end(tx, it))?;
         deliveries::set_verified(tx, id, Target::Radius, None)?;
     }
     write_radius(tx, config, &subscription.username)?;
-    announce::user_provisioned(tx, id, router)?;
-    if tells == Tells::Here {
-        SendCredentialsSms { subscription_id: id }.enqueue(tx)?;
+    if is_new || router.is_some() {
+        announce::user_provisioned(tx, id, router)?;
     }
-    Ok(())
-}
-
-/// Ends the subscription if it has run out. What waits behind it is served next.
-pub fn remove_if_over(tx: &Tx<'_>, config: &Config, username: &Username) -> Result<()> {
-    let live = subscriptions::live_under(tx, username)?;
-    let left = grant::end_spent(tx, config, live)?;
-    if let Some(next) = left.first().filter(|it| it.state == SubscriptionState::Pending) {
-        let targets = targets(tx, config, next.router_id)?;
-        if !serve_on(tx, next, &targets, Duration::ZERO)? && targets.is_radius {
-            activate(tx, config, next.id, None, Tells::Here)?;
-        }
+    let is_owed =
+        |it: &Delivery| matches!(it.target, Target::Sms(_)) && it.state == DeliveryState::Queued;
+    if tells == Tells::Here && deliveries::of_subscription(tx, id)?.iter().any(is_owed) {
+        SendCredentialsSms { subscription_id: id }.enqueue(tx)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A purchase becomes a subscription, or adds to one.
 
 use super::access::{Tells, serve_on, targets, write_radius};
-use super::{access, announce};
+use super::{access, announce, ending};
 use crate::config::{Config, Gateway};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{PaymentId, RouterId, SubscriptionId};
@@ -68,6 +68,7 @@ pub fn end_spent(
             _ => SubscriptionState::Expired,
         };
         subscriptions::end(tx, subscription.id, state)?;
+        ending::take_away(tx, subscription.id)?;
         write_radius(tx, config, &subscription.username)?;
     }
     Ok(live)
@@ -104,6 +105,7 @@ fn begin(tx: &Tx<'_>, purchase: &Purchase<'_>, is_behind: bool) -> Result<Subscr
     if starts == Starts::Payment && !is_behind {
         let period = Period::from(tx.now, seconds(package.seconds));
         subscriptions::set_period(tx, id, Some(period))?;
+        ending::owe_end(tx, period)?;
     }
     insert_grant(tx, purchase, id, 0, EngineTime(0))?;
     Ok(id)

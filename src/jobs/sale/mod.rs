@@ -4,6 +4,7 @@
 mod access;
 mod announce;
 mod asking;
+mod ending;
 mod grant;
 mod joining;
 mod matching;
@@ -11,11 +12,10 @@ mod routers;
 mod settle;
 mod who;
 
-pub use access::{
-    Tells, activate, behind, current_under, put_radius, remove_if_over, write_radius,
-};
+pub use access::{Tells, activate, behind, current_under, put_radius, write_radius};
 pub use announce::provisioning_failed;
 pub use asking::{Ask, AskError, Asked, ask, assign, bind_checkout};
+pub use ending::{end_what_is_over, owe_end};
 pub use grant::{Purchase, end_spent, grant};
 pub use routers::{router_changed, router_removed};
 pub use settle::{Settled, settle};

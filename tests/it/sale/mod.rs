@@ -3,6 +3,7 @@
 mod delivery;
 mod doors;
 mod matching;
+mod order;
 mod renewal;
 
 use mlango::domain::phone::Phone;

@@ -1,0 +1,124 @@
+//! The end of what was bought: it is taken away where it was known, and what waits behind it
+//! begins.
+
+use super::access::{Tells, activate, serve_on, targets};
+use super::grant;
+use crate::config::Config;
+use crate::domain::customer::Username;
+use crate::domain::ids::SubscriptionId;
+use crate::domain::subscription::{Period, Subscription, SubscriptionState, Target};
+use crate::domain::time::Now;
+use crate::job::Job as _;
+use crate::jobs::{CheckExpiredSessions, ProvisionUser};
+use crate::store::outbox::{self, NewJob};
+use crate::store::{Result, Tx, deliveries, subscriptions};
+use std::time::Duration;
+
+/// The longest between two looks while anything can end: clocks drift, and are set.
+const LOOK_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// So many customers are seen to in one transaction.
+const AT_ONCE: usize = 50;
+/// An end by the wall clock this much before the one by the steady clock is the clock's doing, or
+/// that of a box that was off.
+const EARLY: Duration = Duration::from_secs(60);
+/// So few may end early whatever their share is.
+const FEW: usize = 5;
+
+/// Has somebody look when `period` is over.
+pub fn owe_end(tx: &Tx<'_>, period: Period) -> Result<()> {
+    owe_look(tx, period.left(tx.now))
+}
+
+fn owe_look(tx: &Tx<'_>, delay: Duration) -> Result<()> {
+    let look = NewJob { delay: delay.min(LOOK_WITHIN), ..CheckExpiredSessions {}.to_new_job()? };
+    if outbox::insert(tx, &look)?.is_none() {
+        outbox::hurry(tx, &look)?;
+    }
+    Ok(())
+}
+
+/// Ends what is over, and has somebody look again when the next is.
+pub fn end_what_is_over(tx: &Tx<'_>, config: &Config) -> Result<()> {
+    let running = subscriptions::running(tx)?;
+    let early = running.iter().filter(|it| is_early(it, tx.now)).count();
+    let is_held = FEW <= early && running.len() < early * 10;
+    if is_held {
+        log::warn!(
+            "the clock says that {early} of {} subscriptions are over that have time left by the \
+             box's own count: they run on until that has passed, too",
+            running.len()
+        );
+    }
+    let is_over = |it: &&Subscription| it.is_spent(tx.now) && !(is_held && is_early(it, tx.now));
+    let over: Vec<_> = running.iter().filter(is_over).collect();
+    for subscription in over.iter().take(AT_ONCE) {
+        end_if_over(tx, config, &subscription.username)?;
+    }
+    let next = subscriptions::running(tx)?.iter().filter_map(|it| until_over(it, tx.now)).min();
+    match next {
+        _ if AT_ONCE < over.len() => owe_look(tx, Duration::ZERO),
+        Some(next) => owe_look(tx, next),
+        None => Ok(()),
+    }
+}
+
+fn is_early(subscription: &Subscription, now: Now) -> bool {
+    let is_early = |it: Period| it.left(now).is_zero() && EARLY < it.ends_engine.since(now.engine);
+    subscription.period.is_some_and(is_early)
+}
+
+/// How long until it is over; of one that is held, by the clock that still grants it time.
+fn until_over(subscription: &Subscription, now: Now) -> Option<Duration> {
+    let period = subscription.period?;
+    let left = period.left(now);
+    Some(if left.is_zero() { period.ends_engine.since(now.engine) } else { left })
+}
+
+/// Ends what has run out of what was bought under `username`. What waits behind it is served next.
+fn end_if_over(tx: &Tx<'_>, config: &Config, username: &Username) -> Result<()> {
+    let live = subscriptions::live_under(tx, username)?;
+    let left = grant::end_spent(tx, config, live)?;
+    match left.first().filter(|it| it.state == SubscriptionState::Pending) {
+        Some(next) => start(tx, config, next),
+        None => Ok(()),
+    }
+}
+
+/// Serves what has waited for the end of another. The routers' jobs wait for it already.
+fn start(tx: &Tx<'_>, config: &Config, next: &Subscription) -> Result<()> {
+    let targets = targets(tx, config, next.router_id)?;
+    if targets.is_radius {
+        deliveries::want(tx, next.id, Target::Radius)?;
+        deliveries::set_verified(tx, next.id, Target::Radius, None)?; // By this transaction.
+    }
+    let mut is_owed = false;
+    for router in &targets.routers {
+        let job = ProvisionUser { subscription_id: next.id, router_id: router.id };
+        is_owed |= outbox::hurry(tx, &job.to_new_job()?)?;
+    }
+    if !is_owed && !serve_on(tx, next, &targets, Duration::ZERO)? && targets.is_radius {
+        activate(tx, config, next.id, None, Tells::Here)?;
+    }
+    Ok(())
+}
+
+/// Has every router that knows of the subscription forget it.
+pub(super) fn take_away(tx: &Tx<'_>, id: SubscriptionId) -> Result<()> {
+    for delivery in deliveries::of_subscription(tx, id)?.iter().filter(|it| it.is_wanted) {
+        match delivery.target {
+            Target::Router(router_id) => {
+                deliveries::unwant(tx, id, delivery.target)?;
+                let job = ProvisionUser { subscription_id: id, router_id }.to_new_job()?;
+                if !outbox::hurry(tx, &job)? {
+                    outbox::insert(tx, &job)?;
+                }
+            }
+            Target::Radius => {
+                deliveries::unwant(tx, id, delivery.target)?;
+                deliveries::set_verified(tx, id, delivery.target, None)?; // By this transaction.
+            }
+            Target::Sms(_) | Target::WaitingSms(_) => {}
+        }
+    }
+    Ok(())
+}

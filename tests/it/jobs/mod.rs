@@ -1,0 +1,3 @@
+//! Kinds of jobs, each by what it leaves behind.
+
+mod check_expired_sessions;
