@@ -1,6 +1,7 @@
 //! Two rows that turn out to be one payment.
 
-use super::access::{remove_if_over, serve_on, targets, write_radius};
+use super::access::{serve_on, targets, write_radius};
+use super::ending::{end_if_over, take_away};
 use super::{Purchase, grant};
 use crate::config::Config;
 use crate::domain::ids::{CustomerId, PackageId, PaymentId, RouterId};
@@ -167,23 +168,10 @@ pub(super) fn take_back(tx: &Tx<'_>, config: &Config, granted: &Grant) -> Result
     }
 }
 
-/// Ends the right, and owes every target the news.
+/// Ends the right, and owes every target the news. What waits behind it goes on.
 pub(super) fn revoke(tx: &Tx<'_>, config: &Config, subscription: &Subscription) -> Result<()> {
     subscriptions::end(tx, subscription.id, SubscriptionState::Revoked)?;
-    remove_if_over(tx, config, &subscription.username)?; // What waits behind it goes on.
-    write_radius(tx, config, &subscription.username)?;
-    for delivery in deliveries::of_subscription(tx, subscription.id)? {
-        match delivery.target {
-            Target::Router(router_id) => {
-                deliveries::unwant(tx, subscription.id, delivery.target)?;
-                ProvisionUser { subscription_id: subscription.id, router_id }.enqueue(tx)?;
-            }
-            Target::Radius => {
-                deliveries::unwant(tx, subscription.id, delivery.target)?;
-                deliveries::set_verified(tx, subscription.id, delivery.target, None)?;
-            }
-            Target::Sms(_) | Target::WaitingSms(_) => {}
-        }
-    }
-    Ok(())
+    take_away(tx, subscription.id)?;
+    end_if_over(tx, config, &subscription.username)?;
+    write_radius(tx, config, &subscription.username)
 }
