@@ -8,6 +8,8 @@ use crate::domain::time::parse_span;
 use crate::jobs::by_hand::{self, Chosen, Narrowed, Order, parse_range};
 use crate::store::failed_jobs;
 use crate::view::failed::{FailedGroup, FailedView};
+use crate::view::job;
+use crate::view::workers::workers;
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
@@ -52,6 +54,18 @@ struct Target {
     queue: Option<Queue>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Prune {
+    hours: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Show {
+    id: JobId,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Nothing {}
@@ -77,11 +91,33 @@ pub(super) fn post(doors: &Doors, request: &Request, verb: &str) -> Result<Reply
             let count = doors.store.write(|tx| by_hand::undo(tx, who))?;
             Reply::json(200, &json!({ "restored": count }))
         }
+        "prune-failed" => {
+            let older_than = hours(required_body::<Prune>(request)?.hours);
+            let count = doors.store.write(|tx| by_hand::prune_failed(tx, who, older_than))?;
+            Reply::json(200, &json!({ "pruned": count }))
+        }
+        "workers" => {
+            let Nothing {} = body(request)?;
+            let now = doors.store.now();
+            Reply::json(200, &doors.store.read(|conn| workers(conn, now))?)
+        }
+        "show" => show(doors, required_body::<Show>(request)?.id),
         "pause" => order(doors, who, Order::Pause, &body(request)?),
         "resume" => order(doors, who, Order::Resume, &body(request)?),
         "restart" => order(doors, who, Order::Restart, &body(request)?),
         _ => Err(HttpError::NotFound),
     }
+}
+
+fn show(doors: &Doors, id: JobId) -> Result<Reply, HttpError> {
+    let now = doors.store.now();
+    let found =
+        doors.store.read(|conn| job::find(conn, &doors.config, job::Server::Runs, now, id))?;
+    Reply::json(200, &found.ok_or(HttpError::NotFound)?)
+}
+
+fn hours(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count) * 3600)
 }
 
 fn failed(doors: &Doors, wanted: &Failed) -> Result<Reply, HttpError> {
@@ -120,7 +156,7 @@ fn forget(doors: &Doors, who: &str, ids: &[JobId]) -> Result<Reply, HttpError> {
 }
 
 fn flush(doors: &Doors, who: &str, wanted: &Flush) -> Result<Reply, HttpError> {
-    let older_than = wanted.hours.map(|it| Duration::from_secs(u64::from(it) * 3600));
+    let older_than = wanted.hours.map(hours);
     let done = doors.store.write(|tx| by_hand::flush(tx, who, wanted.queue, older_than))?;
     Reply::json(200, &done)
 }

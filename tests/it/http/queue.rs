@@ -38,7 +38,12 @@ fn failed_jobs_are_forgotten_brought_back_and_tried_again() {
     assert_eq!(json(&admin.post("/api/queue/undo", ""))["restored"], 1);
     let flush = admin.post("/api/queue/flush", r#"{"queue":"hotspot-sms","hours":0}"#);
     assert_eq!(json(&flush)["forgotten"], json!([id]));
+    assert_eq!(json(&admin.post("/api/queue/prune-failed", r#"{"hours":48}"#))["pruned"], 0);
     admin.post("/api/queue/undo", "{}");
+    let shown = admin.post("/api/queue/show", &format!(r#"{{"id":{id}}}"#));
+    assert_eq!(json(&shown)["state"], "failed");
+    assert_eq!(admin.post("/api/queue/show", r#"{"id":99}"#).status, 404);
+    assert_eq!(json(&admin.post("/api/queue/workers", "")), json!([]), "no pool was started");
 
     let elsewhere = admin.post("/api/queue/retry", r#"{"ids":"all","queue":"payments"}"#);
     assert_eq!(json(&elsewhere)["retried"], json!([]));
