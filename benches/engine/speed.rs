@@ -14,7 +14,9 @@ pub(crate) fn enqueue(producers: usize) {
     std::thread::scope(|scope| {
         for _ in 0..producers {
             scope.spawn(|| {
-                (0..each).for_each(|_| drop(rig.store.write(|tx| tick().enqueue(tx)).unwrap()));
+                for _ in 0..each {
+                    rig.store.write(|tx| tick().enqueue(tx)).unwrap();
+                }
             });
         }
     });
