@@ -75,7 +75,8 @@ impl Rig {
     pub(crate) fn new(workers: usize) -> Rig {
         let dir = tempfile::tempdir().unwrap();
         let toml = format!(
-            "data_dir = {:?}\n[mpesa]\nshortcodes = [\"600638\"]\n[queue.default]\nworkers = {workers}",
+            "data_dir = {:?}\n[mpesa]\nshortcodes = [\"600638\"]\n\
+             [queue.default]\nworkers = {workers}",
             dir.path()
         );
         let config = Arc::new(Config::parse(&toml, "bench.toml").unwrap());
