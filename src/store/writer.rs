@@ -15,6 +15,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 const MEMBERS_MAX: usize = 8;
 /// Above this the log is copied into the database after a commit, as far as readers let it.
 const LOG_MAX_BYTES: u64 = 1_000 * 4_096;
+/// …but not after each commit: a log that was copied is written over from its start, and its file
+/// stays as long as it was. A copy costs two fsyncs.
+const COMMITS_BETWEEN_COPIES: u32 = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Durability {
@@ -36,6 +39,8 @@ struct Desk {
     synchronous: Option<Durability>,
     /// Left open only while somebody in line is sure to come and end it.
     group: Option<Group>,
+    /// Since the log was last copied.
+    commits: u32,
 }
 
 struct Group {
@@ -53,7 +58,7 @@ struct Fate {
 
 impl Writer {
     pub(super) fn new(conn: Connection, path: &Path) -> Writer {
-        let desk = Mutex::new(Desk { conn, synchronous: None, group: None });
+        let desk = Mutex::new(Desk { conn, synchronous: None, group: None, commits: 0 });
         let mut log = path.as_os_str().to_owned();
         log.push("-wal");
         let (in_line, has_relaxed) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -130,10 +135,12 @@ impl Writer {
         }
         let _ = group.fate.outcome.set(outcome);
         group.fate.is_known.notify_all();
-        if LOG_MAX_BYTES < self.log_bytes()
-            && let Err(error) = checkpoint(&desk.conn, "PASSIVE")
-        {
-            log::warn!("the database log could not be emptied: {error}");
+        desk.commits += 1;
+        if COMMITS_BETWEEN_COPIES <= desk.commits && LOG_MAX_BYTES < self.log_bytes() {
+            desk.commits = 0;
+            if let Err(error) = checkpoint(&desk.conn, "PASSIVE") {
+                log::warn!("the database log could not be emptied: {error}");
+            }
         }
     }
 }
