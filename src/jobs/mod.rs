@@ -4,6 +4,8 @@ mod check_expired_sessions;
 mod listeners;
 mod process_payment;
 mod provision_user;
+mod prune_history;
+mod recurring;
 pub mod sale;
 mod send_credentials_sms;
 pub mod trial;
@@ -11,6 +13,8 @@ pub mod trial;
 pub use check_expired_sessions::CheckExpiredSessions;
 pub use process_payment::ProcessPayment;
 pub use provision_user::ProvisionUser;
+pub use prune_history::PruneHistory;
+pub use recurring::SCHEDULES;
 pub use send_credentials_sms::{RESEND, SendCredentialsSms};
 
 use crate::job::JobKind;
@@ -20,4 +24,5 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<ProvisionUser>(),
     JobKind::of::<SendCredentialsSms>(),
     JobKind::of::<CheckExpiredSessions>(),
+    JobKind::of::<PruneHistory>(),
 ];

@@ -20,10 +20,12 @@ pub mod packages;
 pub mod payments;
 #[cfg(test)]
 mod plan_tests;
+pub mod prune;
 pub mod queues;
 pub mod radius;
 mod resume;
 pub mod routers;
+pub mod schedules;
 pub mod sessions;
 pub mod statistics;
 pub mod subscriptions;

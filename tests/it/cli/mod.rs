@@ -7,6 +7,7 @@ mod packages;
 mod payments;
 mod radius;
 mod routers;
+mod schedules;
 mod serving;
 mod status;
 mod test_sale;

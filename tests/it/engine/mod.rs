@@ -4,6 +4,7 @@ mod claims;
 mod orphans;
 mod outcomes;
 mod pool;
+mod schedule;
 
 use crate::fakes::{FakeRouters, FakeSms, TestClock};
 use mlango::config::Config;
@@ -103,8 +104,25 @@ test_job!(Plain, "plain", Default {});
 test_job!(Parking, "parking", Provisioning { const PARKS: bool = true; });
 test_job!(Once, "once", HotspotSms { const AT_MOST_ONCE: bool = true; });
 
-const KINDS: &[JobKind] =
-    &[JobKind::of::<Plain>(), JobKind::of::<Parking>(), JobKind::of::<Once>()];
+/// A recurring job of the tests.
+#[derive(Serialize, Deserialize)]
+pub struct Tick {}
+
+impl Job for Tick {
+    const KIND: &'static str = "tick";
+    const QUEUE: Queue = Queue::Default;
+
+    fn run(&self, _cx: &Cx) -> Result<Done, JobError> {
+        Ok(Done::writing(|tx| store::audit::insert(tx, "test", "tick", None, "")))
+    }
+}
+
+const KINDS: &[JobKind] = &[
+    JobKind::of::<Plain>(),
+    JobKind::of::<Parking>(),
+    JobKind::of::<Once>(),
+    JobKind::of::<Tick>(),
+];
 
 /// Somebody who may claim anything.
 pub fn claimant(boot_id: &str) -> Claimant<'_> {
