@@ -2,22 +2,29 @@
 
 CARGO ?= cargo
 
-.PHONY: test lint demo prerequisites clean
+.PHONY: test soak lint demo prerequisites clean
 
 # All tests. MLANGO_CASES may name a directory of further cases.
 test: prerequisites
 	$(CARGO) test --workspace --no-fail-fast
 
+# Nobody reads these documents from outside, so what is private is in them, and may be linked to.
+# The engine beside its model, for an hour or more: so many times the usual number of seeds.
+MLANGO_SOAK ?= 400
+soak:
+	MLANGO_SOAK=$(MLANGO_SOAK) $(CARGO) test --test it engine::simulation
+
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --workspace --no-deps --document-private-items
 
 # The whole appliance on loopback, among simulated routers and customers. Ctrl-C ends it.
 demo:
+	@scripts/prerequisites build
 	@$(CARGO) run --quiet --example demo
 
-# What tests need beside Rust: installed where that is allowed, named where it is not.
+# What building and tests need beside Rust: installed where allowed, named where not.
 prerequisites:
 	@scripts/prerequisites
 

@@ -7,9 +7,10 @@ CREATE TABLE meta (
   engine_ms            INTEGER NOT NULL, -- engine time, saved while at work
   trusted_wall_at_ms   INTEGER,          -- the last wall time that was believed
   boot_id              TEXT,             -- the kernel's, when boot_offset_ms was taken
-  boot_offset_ms       INTEGER           -- engine time less the kernel's uptime, in that boot
+  boot_offset_ms       INTEGER,          -- engine time less the kernel's uptime, in that boot
+  origin               TEXT    NOT NULL  -- whose job numbers these are, in exports: random
 ) STRICT;
-INSERT INTO meta (id, engine_ms) VALUES (1, 0);
+INSERT INTO meta (id, engine_ms, origin) VALUES (1, 0, lower(hex(randomblob(8))));
 
 -- ---- work ------------------------------------------------------------------------------------
 
@@ -61,6 +62,7 @@ CREATE TABLE jobs (
   snoozes          INTEGER NOT NULL DEFAULT 0, -- runs that found it too early
   crashes          INTEGER NOT NULL DEFAULT 0, -- runs that took the process down
   power_cuts       INTEGER NOT NULL DEFAULT 0, -- runs that ended with the power
+  stops            INTEGER NOT NULL DEFAULT 0, -- runs that an orderly stop cut off
   worker           TEXT,             -- who runs it, while it runs: 'payments-1'
   boot_id          TEXT,             -- the kernel's while it runs: tells a crash from a power cut
   started_engine_ms INTEGER,         -- when the run began, while it runs
@@ -116,6 +118,13 @@ CREATE INDEX failed_jobs_queue ON failed_jobs (queue, id) WHERE forgotten_at_ms 
 CREATE INDEX failed_jobs_forgotten ON failed_jobs (forgotten_engine_ms)
   WHERE forgotten_at_ms IS NOT NULL;
 CREATE INDEX failed_jobs_about ON failed_jobs (about) WHERE about IS NOT NULL;
+
+-- Jobs that came from an export, by the number they had where it was made: none comes twice.
+CREATE TABLE imported_jobs (
+  origin TEXT    NOT NULL,
+  job_id INTEGER NOT NULL,
+  PRIMARY KEY (origin, job_id)
+) STRICT, WITHOUT ROWID;
 
 -- One row for each run that ended, however it did: timelines and averages come from here.
 CREATE TABLE job_history (

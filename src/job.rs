@@ -71,6 +71,12 @@ pub trait Job: Serialize + DeserializeOwned + 'static {
         Ok(())
     }
 
+    /// What is to be true again before this runs once more, now that an operator takes it out of
+    /// the failed jobs.
+    fn retried(&self, _tx: &Tx<'_>) -> store::Result<()> {
+        Ok(())
+    }
+
     /// Owes this job, if `tx` commits. `None` if a live job has its unique key.
     fn enqueue(&self, tx: &Tx<'_>) -> store::Result<Option<JobId>> {
         self.enqueue_in(tx, Duration::ZERO)
@@ -217,6 +223,7 @@ pub struct JobKind {
     pub check: fn(&str) -> serde_json::Result<NewJob>,
     pub run: fn(&str, &Cx) -> Result<Done, JobError>,
     pub unsuccessful: fn(&str, &Tx<'_>, &World, &Failure<'_>) -> store::Result<()>,
+    pub retried: fn(&str, &Tx<'_>) -> store::Result<()>,
 }
 
 impl JobKind {
@@ -232,6 +239,7 @@ impl JobKind {
             check: check_json::<J>,
             run: run_json::<J>,
             unsuccessful: unsuccessful_json::<J>,
+            retried: retried_json::<J>,
         }
     }
 }
@@ -249,7 +257,7 @@ fn cut_json<J: Job>(args: &str, world: &World) {
 
 fn check_json<J: Job>(args: &str) -> serde_json::Result<NewJob> {
     let job: J = serde_json::from_str(args)?;
-    job.to_new_job().map_err(|error| serde::ser::Error::custom(error))
+    job.to_new_job().map_err(serde::ser::Error::custom)
 }
 
 fn unsuccessful_json<J: Job>(
@@ -261,5 +269,12 @@ fn unsuccessful_json<J: Job>(
     match serde_json::from_str::<J>(args) {
         Ok(job) => job.unsuccessful(tx, world, failure),
         Err(_) => Ok(()), // Args that do not decode were never acted upon.
+    }
+}
+
+fn retried_json<J: Job>(args: &str, tx: &Tx<'_>) -> store::Result<()> {
+    match serde_json::from_str::<J>(args) {
+        Ok(job) => job.retried(tx),
+        Err(_) => Ok(()), // It will be given up again, for that very reason.
     }
 }

@@ -26,6 +26,7 @@ fn run(cli: Cli, config: Config) -> anyhow::Result<()> {
     let shape = cli.shape();
     match cli.command.task() {
         Task::Serve => return app::serve(config, |_| {}),
+        Task::Work(options) => return app::work(config, &options),
         Task::Outside(work) => work(&mut Outside {
             config: &config,
             sms_gateway: app::sms_gateway,

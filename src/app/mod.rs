@@ -4,8 +4,10 @@ mod book;
 mod gateway;
 mod serve;
 mod site;
+mod work;
 
 pub use book::StoredRouters;
 pub use gateway::sms_gateway;
 pub use serve::{Serving, serve};
 pub use site::{Site, boot};
+pub use work::work;

@@ -16,10 +16,10 @@ use anyhow::{Context as _, bail};
 use rustix::fs::FlockOperation;
 use std::fs::File;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::UnixDatagram;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// Few people look after one box.
@@ -62,6 +62,7 @@ async fn run(
     opened: impl FnOnce(Serving),
 ) -> anyhow::Result<()> {
     let config = &site.config;
+    let mut orders = Orders::listen()?;
     let health = Arc::new(Health::new());
     let doors = doors(site, &health)?;
     let directory = config.data_dir.join("run");
@@ -89,7 +90,7 @@ async fn run(
 
     let mut doors_closed = tokio::spawn(guard.run(stopped));
     let why = tokio::select! {
-        told = told_to_stop() => { told?; Why::Told }
+        () = orders.stop() => Why::Told,
         _ = &mut doors_closed => Why::Broken("a listener ended by itself"),
         () = pool.worn_out() => Why::Broken("too many threads hang in jobs that do not end"),
     };
@@ -198,7 +199,7 @@ fn bind(
 }
 
 /// Held for as long as the appliance runs: two on one database would run every job twice.
-fn lock(data_dir: &Path) -> anyhow::Result<File> {
+pub(super) fn lock(data_dir: &Path) -> anyhow::Result<File> {
     let path = data_dir.join("mlango.lock");
     let file = File::options().create(true).append(true).open(&path);
     let file = file.with_context(|| format!("open {}", path.display()))?;
@@ -208,7 +209,7 @@ fn lock(data_dir: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-fn start_logging(site: &Site) -> anyhow::Result<()> {
+pub(super) fn start_logging(site: &Site) -> anyhow::Result<()> {
     let log = &site.config.log;
     let files = LogFiles::new(FileOptions {
         directory: site.config.data_dir.join("logs"),
@@ -218,23 +219,55 @@ fn start_logging(site: &Site) -> anyhow::Result<()> {
     logging::start(log.level, site.clock.clone(), Some(Arc::new(files))).context("start the log")
 }
 
-/// By which commands wake the workers. A socket left by a process that died is in the way.
+/// By which commands wake the workers.
 fn wake_socket(data_dir: &Path) -> anyhow::Result<UnixDatagram> {
+    let path = free_wake_path(data_dir)?;
+    UnixDatagram::bind(&path).with_context(|| format!("make {}", path.display()))
+}
+
+/// Where the socket goes. One left by a process that died is taken out of the way.
+pub(super) fn free_wake_path(data_dir: &Path) -> anyhow::Result<PathBuf> {
     let path = data_dir.join("wake.sock");
     if let Err(error) = std::fs::remove_file(&path)
         && error.kind() != std::io::ErrorKind::NotFound
     {
         return Err(error).with_context(|| format!("remove the old {}", path.display()));
     }
-    UnixDatagram::bind(&path).with_context(|| format!("make {}", path.display()))
+    Ok(path)
 }
 
-async fn told_to_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+/// Has `then` called at SIGTERM or SIGINT, on a thread of its own.
+pub(super) fn on_stop(then: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut orders = {
+        let _inside = runtime.enter();
+        Orders::listen()?
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        runtime.block_on(orders.stop());
+        then();
+    })?;
     Ok(())
+}
+
+/// The signals that end the appliance, heard from before the first door opens.
+struct Orders {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Orders {
+    fn listen() -> anyhow::Result<Orders> {
+        Ok(Orders {
+            terminate: signal(SignalKind::terminate()).context("listen for SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("listen for SIGINT")?,
+        })
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod mpesa;
 mod package;
 mod payment;
 mod print;
+mod queue;
 mod radius;
 mod report;
 mod router;
@@ -14,6 +15,8 @@ mod schedule;
 mod status;
 mod table;
 mod test_sale;
+
+pub use queue::Work;
 
 use crate::config::Config;
 use crate::job::World;
@@ -60,6 +63,9 @@ pub enum Command {
     /// Who buys
     #[command(subcommand)]
     Customer(customer::Customer),
+    /// Work that is owed, and work that failed
+    #[command(subcommand)]
+    Queue(queue::Queue),
     /// Try a sale with no money: a real user on a router, checked and removed again
     TestSale(test_sale::TestSale),
     /// The FreeRADIUS beside us
@@ -113,6 +119,8 @@ pub struct Outside<'a> {
 pub enum Task {
     /// The appliance itself, which starts things and so is not the command line's.
     Serve,
+    /// A worker in the foreground, likewise.
+    Work(Work),
     Inside(Box<InsideWork>),
     Outside(Box<OutsideWork>),
 }
@@ -141,6 +149,7 @@ impl Command {
             Command::Status(it) => inside(move |desk| it.run(desk)),
             Command::Payment(it) => inside(move |desk| it.run(desk)),
             Command::Customer(it) => inside(move |desk| it.run(desk)),
+            Command::Queue(it) => it.task(),
             Command::TestSale(it) => inside(move |desk| it.run(desk)),
             Command::Radius(it) => it.task(),
             Command::Check(it) => outside(move |outside| it.run(outside)),

@@ -107,6 +107,11 @@ impl Config {
         Ok(config)
     }
 
+    /// Has `queue` served otherwise than the file says.
+    pub fn set_queue(&mut self, queue: Queue, settings: QueueSettings) {
+        self.queues.insert(queue, settings);
+    }
+
     /// How `queue` is served.
     pub fn queue(&self, queue: Queue) -> &QueueSettings {
         &self.queues[&queue]

@@ -170,8 +170,9 @@ pub struct Payment {
 }
 
 impl Payment {
-    /// Whether money for it is in, as far as anybody said.
+    /// Whether money for it is in, by evidence and not by a claim alone.
     pub fn is_in(&self) -> bool {
         matches!(self.state, PaymentState::Received | PaymentState::Held)
+            && self.held_for != Some(HeldFor::Evidence)
     }
 }

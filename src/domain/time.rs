@@ -168,6 +168,17 @@ pub fn parse_span(text: &str) -> Result<Duration, Invalid> {
     Ok(Duration::from_secs(seconds))
 }
 
+/// Reads a moment: RFC 3339, or `2026-11-22 14:05` as clocks in East Africa show it.
+pub fn parse_moment(text: &str) -> Result<Timestamp, Invalid> {
+    let bad = || Invalid(format!("{text:?} is neither RFC 3339 nor like 2026-11-22 14:05"));
+    if let Ok(at) = text.parse::<jiff::Timestamp>() {
+        return Ok(Timestamp(at.as_millisecond()));
+    }
+    let local = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M", text).map_err(|_| bad())?;
+    let utc = local.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| bad())?;
+    Ok(Timestamp(utc.timestamp().as_millisecond() - EAT_OFFSET_MS))
+}
+
 /// Writes a span the way [`parse_span`] reads it, two units at most: `1h30m`, `7d`.
 pub fn span_text(span: Duration) -> String {
     let mut rest = span.as_secs();
@@ -196,6 +207,17 @@ fn spans_are_read_and_written() {
     }
     assert_eq!(span_text(Duration::from_secs(5400)), "1h30m");
     assert_eq!(span_text(Duration::from_secs(694_861)), "1w1d");
+}
+
+#[test]
+fn moments_are_read_in_two_ways() {
+    let read = |text: &str| parse_moment(text).map(|it| it.to_string()).ok();
+    assert_eq!(read("2026-11-22 14:05").as_deref(), Some("2026-11-22T11:05:00Z"));
+    assert_eq!(read("2026-11-22T14:05:09+03:00").as_deref(), Some("2026-11-22T11:05:09Z"));
+    assert_eq!(read("2026-11-22T11:05:09Z").as_deref(), Some("2026-11-22T11:05:09Z"));
+    for text in ["", "14:05", "2026-11-22", "2026-13-22 14:05", "2026-11-22 25:05", "tomorrow"] {
+        assert_eq!(read(text), None, "{text:?}");
+    }
 }
 
 #[test]

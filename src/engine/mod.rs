@@ -145,7 +145,14 @@ impl Engine {
     pub fn run(&self, claim: &Claim) -> store::Result<()> {
         let _scope = logging::scope(claim.queue, claim.id);
         // No transaction is open while a job acts: a router may take a minute to answer.
-        let outcome = self.act(claim).and_then(|done| Ok(self.complete(claim, done)?));
+        let outcome = self.act(claim).and_then(|done| {
+            self.complete(claim, done).map_err(|error| match self.is_at_most_once(claim) {
+                false => error.into(),
+                true => JobError::GiveUp(anyhow!(error).context(
+                    "it was done, but that could not be written down, so it is not done again",
+                )),
+            })
+        });
         match outcome {
             Ok(()) => {
                 claim.serial_key.iter().for_each(|key| self.breakers.succeeded(key));
@@ -164,8 +171,17 @@ impl Engine {
         }
         let deadline = Instant::now() + self.queue_settings(claim.queue).timeout;
         let cx = Cx::new(self.store.clone(), self.world.clone(), deadline, claim);
-        catch_unwind(AssertUnwindSafe(|| (kind.run)(&claim.args, &cx)))
-            .unwrap_or_else(|_| Err(JobError::Retry(anyhow!("the job panicked; see the log"))))
+        catch_unwind(AssertUnwindSafe(|| (kind.run)(&claim.args, &cx))).unwrap_or_else(|_| {
+            let panicked = anyhow!("the job panicked; see the log");
+            Err(match kind.at_most_once {
+                false => JobError::Retry(panicked),
+                true => JobError::GiveUp(panicked), // Nobody knows how far it came.
+            })
+        })
+    }
+
+    fn is_at_most_once(&self, claim: &Claim) -> bool {
+        self.kind(claim).is_some_and(|it| it.at_most_once)
     }
 
     /// One commit: what the job hands back, that it is done, and how long it took.

@@ -30,8 +30,7 @@ impl Engine {
         }
         let causes: Vec<_> = anyhow::Chain::new(error).map(ToString::to_string).collect();
         let reason = causes.join(": ");
-        if let (Some(key), JobError::Retry(_) | JobError::TimedOut(_)) = (&claim.serial_key, error)
-        {
+        if let Some(key) = claim.serial_key.as_ref().filter(|_| is_its_keys_fault(error)) {
             self.breakers.failed(key, self.store.now().engine);
         }
         let verdict = self.verdict(claim, error);
@@ -49,6 +48,8 @@ impl Engine {
         match error {
             JobError::Snooze(pause) if claim.snoozes < SNOOZES_MAX => Verdict::Snooze(*pause),
             JobError::GiveUp(_) => Verdict::Bury(Why::Error),
+            // Where it hangs it may have acted already.
+            JobError::TimedOut(_) if self.is_at_most_once(claim) => Verdict::Bury(Why::Timeout),
             _ if !self.is_spent(claim, tally(claim, error)) => {
                 Verdict::Retry(jittered(settings.pause_after(failures), claim))
             }
@@ -95,7 +96,12 @@ impl Engine {
         history::insert(tx, claim, outcome, Some(reason))?;
         let Some(kind) = self.kind(claim) else { return Ok(()) };
         let failure = Failure { cause, error: reason, fate };
-        (kind.unsuccessful)(&claim.args, tx, &self.world, &failure)
+        // What a job wants noted must not keep its claim from being given back.
+        let noted = tx.attempt(|| (kind.unsuccessful)(&claim.args, tx, &self.world, &failure))?;
+        if let Err(error) = noted {
+            log::error!("what became of {} could not be noted: {error:?}", claim.kind);
+        }
+        Ok(())
     }
 
     fn parked(&self, claim: &Claim) -> Fate {
@@ -106,12 +112,22 @@ impl Engine {
 
     /// Takes a claim back from a thread that hangs in it. What that thread still writes, it undoes
     /// itself: its run is not the current one any more.
-    pub(super) fn take_back(&self, claim: &Claim, after: Duration) -> store::Result<()> {
+    pub fn take_back(&self, claim: &Claim, after: Duration) -> store::Result<()> {
         self.unsuccessful(claim, &JobError::TimedOut(after))
     }
 
+    /// Takes a claim back whose end could not be written when it came.
+    pub(super) fn take_back_unwritten(&self, claim: &Claim) -> store::Result<()> {
+        let cause = anyhow::anyhow!("what came of it could not be written");
+        let error = match self.is_at_most_once(claim) {
+            false => JobError::Retry(cause),
+            true => JobError::GiveUp(cause),
+        };
+        self.unsuccessful(claim, &error)
+    }
+
     /// Breaks off whatever the job waits for.
-    pub(super) fn cut(&self, claim: &Claim) {
+    pub fn cut(&self, claim: &Claim) {
         if let Some(kind) = self.kind(claim) {
             (kind.cut)(&claim.args, &self.world);
         }
@@ -127,6 +143,15 @@ fn tally(claim: &Claim, error: &JobError) -> Tally {
         JobError::Retry(_) | JobError::GiveUp(_) => {
             Tally { failures: failures + 1, exceptions: exceptions + 1, snoozes }
         }
+    }
+}
+
+/// Whether what the serial key stands for may be at fault, and not our own database.
+fn is_its_keys_fault(error: &JobError) -> bool {
+    match error {
+        JobError::TimedOut(_) => true,
+        JobError::Retry(cause) => !cause.is::<store::Error>(),
+        JobError::GiveUp(_) | JobError::Snooze(_) => false,
     }
 }
 

@@ -2,7 +2,7 @@
 //! does no work.
 
 use super::Engine;
-use super::worker::{Lost, Worker};
+use super::worker::{GRACE, Lost, Worker};
 use crate::config::Config;
 use crate::domain::queue::{Queue, Queues};
 use crate::domain::schedule::Schedule;
@@ -43,6 +43,16 @@ impl Pool {
     /// Starts the workers of every queue. They take nothing new once `stop` turns true. Must be
     /// called within a tokio runtime.
     pub fn start(engine: &Arc<Engine>, reload: Reload, stop: &watch::Receiver<bool>) -> Pool {
+        Pool::start_with(engine, reload, stop, GRACE)
+    }
+
+    /// The same, with another patience for jobs that were cut off at their timeout.
+    pub fn start_with(
+        engine: &Arc<Engine>,
+        reload: Reload,
+        stop: &watch::Receiver<bool>,
+        grace: Duration,
+    ) -> Pool {
         let bells: Bells = Queue::ALL.iter().map(|&it| (it, Notify::new())).collect();
         let (bells, written) = (Arc::new(bells), Arc::new(Notify::new()));
         let restart = Arc::new(Notify::new());
@@ -62,6 +72,7 @@ impl Pool {
             busy: busy.clone(),
             lost: lost.clone(),
             reload,
+            grace,
             stop: stop.clone(),
         };
         tasks.spawn(crew.lead(restart.clone()));
@@ -119,6 +130,7 @@ struct Crew {
     busy: Arc<AtomicUsize>,
     lost: Arc<Lost>,
     reload: Reload,
+    grace: Duration,
     stop: watch::Receiver<bool>,
 }
 
@@ -166,6 +178,7 @@ impl Crew {
                 busy: self.busy.clone(),
                 is_retired: is_retired.clone(),
                 lost: self.lost.clone(),
+                grace: self.grace,
                 stop: self.stop.clone(),
             };
             workers.spawn(worker.work());

@@ -3,15 +3,16 @@
 use super::pool::{Bells, PAUSE_AFTER_ERROR};
 use super::{Engine, Next};
 use crate::domain::queue::Queue;
+use crate::store;
 use crate::store::outbox::Claim;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 
 /// How long a job that was cut off at its socket has to notice.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 pub(super) struct Worker {
     pub(super) queue: Queue,
@@ -23,6 +24,8 @@ pub(super) struct Worker {
     pub(super) is_retired: Arc<AtomicBool>,
     /// Threads that were given up, and whom to tell.
     pub(super) lost: Arc<Lost>,
+    /// What a job that was cut off has to end by itself.
+    pub(super) grace: Duration,
     pub(super) stop: watch::Receiver<bool>,
 }
 
@@ -89,27 +92,53 @@ impl Worker {
     async fn run(&self, claim: Claim) {
         self.busy.fetch_add(1, SeqCst);
         let (engine, job) = (self.engine.clone(), claim.clone());
-        let mut run = spawn_blocking(move || {
-            if let Err(error) = engine.run(&job) {
-                log::error!("what came of {} could not be written: {error:?}", job.kind);
-            }
-        });
+        let mut run = spawn_blocking(move || engine.run(&job));
         let timeout = self.engine.queue_settings(self.queue).timeout;
-        if tokio::time::timeout(timeout, &mut run).await.is_err() {
-            self.overrun(claim, timeout, run).await;
+        match tokio::time::timeout(timeout, &mut run).await {
+            Ok(ended) => self.see_settled(claim, ended).await,
+            Err(_) => self.overrun(claim, timeout, run).await,
         }
         self.busy.fetch_sub(1, SeqCst);
     }
 
+    /// What came of a run has to be written, or its row would say that it runs for ever. While the
+    /// database takes no writes, this worker does nothing else.
+    async fn see_settled(&self, claim: Claim, ended: Result<store::Result<()>, JoinError>) {
+        let mut error = match ended {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => panic.to_string(),
+        };
+        loop {
+            log::error!("what came of {} is not written yet: {error} job={}", claim.kind, claim.id);
+            let mut stop = self.stop.clone();
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE_AFTER_ERROR) => {}
+                _ = stop.wait_for(|it| *it) => return, // The next start takes it back.
+            }
+            let (engine, taken) = (self.engine.clone(), claim.clone());
+            match spawn_blocking(move || engine.take_back_unwritten(&taken)).await {
+                Ok(Ok(())) => return,
+                Ok(Err(again)) => error = again.to_string(),
+                Err(panic) => error = panic.to_string(),
+            }
+        }
+    }
+
     /// The time is over. Its socket is shut under the job; if it does not end by that, the claim is
     /// taken back and its thread left behind: what it may still write, the fence undoes.
-    async fn overrun(&self, claim: Claim, timeout: Duration, mut run: JoinHandle<()>) {
+    async fn overrun(
+        &self,
+        claim: Claim,
+        timeout: Duration,
+        mut run: JoinHandle<store::Result<()>>,
+    ) {
         log::warn!("{} is not done after {timeout:?}, and is cut off job={}", claim.kind, claim.id);
         let engine = self.engine.clone();
         let cut = claim.clone();
         let _ = spawn_blocking(move || engine.cut(&cut)).await;
-        if tokio::time::timeout(GRACE, &mut run).await.is_ok() {
-            return;
+        if let Ok(ended) = tokio::time::timeout(self.grace, &mut run).await {
+            return self.see_settled(claim, ended).await;
         }
         let engine = self.engine.clone();
         let taken = spawn_blocking(move || engine.take_back(&claim, timeout)).await;

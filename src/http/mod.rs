@@ -17,6 +17,7 @@ mod parts;
 mod payment_list;
 mod payment_page;
 mod payments;
+mod queue;
 pub mod server;
 mod sessions;
 mod status;

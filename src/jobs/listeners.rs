@@ -18,8 +18,8 @@ const LISTENERS: &[Listener] =
 
 /// Has all who listen to `event` do their part.
 pub(super) fn heard(tx: &Tx<'_>, event: EventName, about: SubscriptionId) -> Result<()> {
-    let listening = LISTENERS.iter().filter(|it| it.event == event);
-    listening.map(|listener| (listener.owe)(tx, about)).collect()
+    let mut listening = LISTENERS.iter().filter(|it| it.event == event);
+    listening.try_for_each(|listener| (listener.owe)(tx, about))
 }
 
 /// Whoever has paid and is not let in by then is asked for patience.

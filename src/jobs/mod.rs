@@ -1,5 +1,7 @@
-//! What the box does: every kind of job there is. What several of them do to a sale is in `sale`.
+//! What the box does: every kind of job there is. What several of them do to a sale is in `sale`,
+//! and what operators do to jobs in `by_hand`.
 
+pub mod by_hand;
 mod check_expired_sessions;
 mod listeners;
 mod process_payment;

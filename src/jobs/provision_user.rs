@@ -50,14 +50,18 @@ impl Job for ProvisionUser {
 
     fn run(&self, cx: &Cx) -> Result<Done, JobError> {
         let Some(known) = self.known(cx)? else {
-            return Ok(Done::nothing()); // The router was removed.
+            return Ok(Done::nothing()); // The router or the subscription is no more.
         };
         let now = cx.now();
-        let is_over = !known.subscription.is_live() || known.subscription.is_spent(now);
+        let is_over = !known.subscription.is_live()
+            || known.subscription.is_spent(now)
+            || !self.is_good_here(&known.subscription);
         let is_written = known.router.access.is_over_ssh();
-        let first = known.live.iter().find(|it| !it.is_spent(now) && self.is_good_here(it));
+        // One after another, wherever each of them is good.
+        let first = known.live.iter().find(|it| !it.is_spent(now));
         match first.filter(|_| is_written) {
             None => self.remove(cx, &known),
+            Some(first) if is_over && !self.is_good_here(first) => self.remove(cx, &known),
             Some(_) if is_over => Ok(self.forgotten()), // Another purchase goes on in its place.
             Some(first) if first.id != known.subscription.id => {
                 let wait = sale::behind(first, now);
@@ -84,12 +88,14 @@ impl Job for ProvisionUser {
         };
         let target = Target::Router(router.id);
         deliveries::set_unsuccessful(tx, self.subscription_id, target, state, failure.error)?;
-        let subscription = subscriptions::get(tx, self.subscription_id)?;
-        if matches!(failure.fate, Fate::Parked | Fate::Failed) {
+        let Some(subscription) = subscriptions::find(tx, self.subscription_id)? else {
+            return Ok(());
+        };
+        if matches!(failure.fate, Fate::Parked | Fate::Failed) && subscription.is_live() {
             sale::provisioning_failed(tx, &subscription, &router, failure.error)?;
         }
         let radius = deliveries::get(tx, self.subscription_id, Target::Radius)?;
-        let is_let_in = radius.is_some_and(|it| it.state == DeliveryState::Verified);
+        let is_let_in = radius.is_some_and(|it| it.is_wanted);
         if router.access == Access::Both && is_let_in && subscription.is_live() {
             // FreeRADIUS knows already: the customer need not wait for this router's own list.
             sale::activate(tx, &world.config, self.subscription_id, None, Tells::Here)?;
@@ -103,7 +109,9 @@ impl ProvisionUser {
         let now = cx.now().engine;
         cx.read(|conn| {
             let Some(router) = routers::find(conn, self.router_id)? else { return Ok(None) };
-            let subscription = subscriptions::get(conn, self.subscription_id)?;
+            let Some(subscription) = subscriptions::find(conn, self.subscription_id)? else {
+                return Ok(None);
+            };
             let live = subscriptions::live_under(conn, &subscription.username)?;
             let extra = grants::extra_devices(conn, subscription.id, now)?;
             let devices = subscription.devices + extra;

@@ -61,6 +61,8 @@ impl Job for SendCredentialsSms {
         match cx.world.sms.send(&due.message, cx.deadline) {
             Ok(sent) => Ok(Done::writing(move |tx| {
                 for payment in due.payments {
+                    // It may have been joined into another meanwhile.
+                    let payment = payments::find(tx, payment)?.map_or(payment, |it| it.id);
                     let target = (due.target)(payment);
                     if matches!(target, Target::WaitingSms(_)) {
                         deliveries::want(tx, id, target)?;
@@ -84,25 +86,53 @@ impl Job for SendCredentialsSms {
             Fate::Failed => DeliveryState::Failed,
             Fate::Retried | Fate::Parked | Fate::StillParked => DeliveryState::Queued,
         };
-        for delivery in owed(&deliveries::of_subscription(tx, self.subscription_id)?) {
-            let target = Target::Sms(delivery);
-            deliveries::set_unsuccessful(tx, self.subscription_id, target, state, failure.error)?;
+        let id = self.subscription_id;
+        let Some(subscription) = subscriptions::find(tx, id)? else { return Ok(()) };
+        let deliveries = deliveries::of_subscription(tx, id)?;
+        let owed = purchases(&deliveries, DeliveryState::Queued);
+        if is_access_verified(&subscription, &deliveries) {
+            for payment in owed {
+                let target = Target::Sms(payment);
+                deliveries::set_unsuccessful(tx, id, target, state, failure.error)?;
+            }
+        } else if let (Some(&latest), DeliveryState::Failed) = (owed.last(), state) {
+            // It was the one that asks for patience: the credentials are still owed.
+            deliveries::want(tx, id, Target::WaitingSms(latest))?;
+            let target = Target::WaitingSms(latest);
+            deliveries::set_unsuccessful(tx, id, target, state, failure.error)?;
+        }
+        Ok(())
+    }
+
+    /// What was given up is owed again; without a phone there is nobody to owe it to.
+    fn retried(&self, tx: &Tx<'_>) -> store::Result<()> {
+        let deliveries = deliveries::of_subscription(tx, self.subscription_id)?;
+        let failed = purchases(&deliveries, DeliveryState::Failed);
+        if failed.is_empty() {
+            return Ok(()); // There may be no such subscription, which its next run will say.
+        }
+        let subscription = subscriptions::get(tx, self.subscription_id)?;
+        if customers::get(tx, subscription.customer_id)?.phone.is_none() {
+            return Ok(());
+        }
+        for payment in failed {
+            deliveries::want(tx, self.subscription_id, Target::Sms(payment))?;
         }
         Ok(())
     }
 }
 
-/// The purchases whose credentials are still to be sent, the oldest first.
-fn owed(deliveries: &[Delivery]) -> Vec<PaymentId> {
-    let queued = deliveries.iter().filter(|it| it.state == DeliveryState::Queued);
-    let mut owed: Vec<_> = queued
+/// The purchases whose SMS of credentials is in that state, the oldest first.
+fn purchases(deliveries: &[Delivery], state: DeliveryState) -> Vec<PaymentId> {
+    let those = deliveries.iter().filter(|it| it.state == state);
+    let mut purchases: Vec<_> = those
         .filter_map(|it| match it.target {
             Target::Sms(payment) => Some(payment),
             _ => None,
         })
         .collect();
-    owed.sort_unstable();
-    owed
+    purchases.sort_unstable();
+    purchases
 }
 
 /// Whether the customer can log in with what was bought last: a router said so, or FreeRADIUS
@@ -123,10 +153,15 @@ impl SendCredentialsSms {
         let (subscription, deliveries) = cx.read(|conn| {
             Ok((subscriptions::get(conn, id)?, deliveries::of_subscription(conn, id)?))
         })?;
-        let owed = owed(&deliveries);
+        let owed = purchases(&deliveries, DeliveryState::Queued);
         let (Some(&latest), true) = (owed.last(), subscription.is_live()) else {
             return Ok(None);
         };
+        let live = cx.read(|conn| subscriptions::live_under(conn, &subscription.username))?;
+        let first = live.iter().find(|it| !it.is_spent(cx.now()));
+        if first.is_some_and(|it| it.id != id) {
+            return Ok(None); // Another one runs first: there is nothing to say yet.
+        }
         let (customer, package, payment) = cx.read(|conn| {
             Ok((
                 customers::get(conn, subscription.customer_id)?,

@@ -48,7 +48,7 @@ pub fn unsigned_granted_today(conn: &Connection, now: Now) -> Result<Cents> {
         .prepare_cached(
             "SELECT coalesce(sum(amount_cents), 0) FROM payments
              WHERE state = 'received' AND is_signed = 0 AND is_known = 0
-               AND door IN ('stk', 'c2b')
+               AND EXISTS (SELECT 1 FROM grants WHERE payment_id = payments.id AND is_by_price = 1)
                AND received_at_ms >= ?1 AND received_engine_ms >= ?2",
         )?
         .query_row((since_wall, since_engine), |row| row.get(0))?;

@@ -229,6 +229,11 @@ pub fn purge(tx: &Tx<'_>) -> Result<usize> {
     Ok(rows)
 }
 
+/// Removes for good what failed before `until`, forgotten or not, and says how many there were.
+pub fn prune(tx: &Tx<'_>, until: EngineTime) -> Result<usize> {
+    Ok(tx.execute("DELETE FROM failed_jobs WHERE failed_engine_ms <= ?1", [until])?)
+}
+
 #[test]
 fn the_schema_knows_the_same_words() {
     super::assert_schema_has::<Why>("why", Why::ALL.iter().map(|it| it.as_str()));

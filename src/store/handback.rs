@@ -1,7 +1,8 @@
 //! Claims that are given back, and jobs that are let go.
 
 use super::outbox::{CLAIM_COLUMNS, Claim, JobState, NewJob};
-use super::{Error, Result, Tx};
+use super::{Error, Result, Tx, batches};
+use crate::domain::ids::BatchId;
 use rusqlite::{Connection, named_params};
 use std::time::Duration;
 
@@ -91,7 +92,14 @@ pub fn hurry(tx: &Tx<'_>, job: &NewJob) -> Result<bool> {
 
 /// Forgets the jobs of a serial key whose subject is gone, but for one that runs.
 pub fn forget_serial(tx: &Tx<'_>, key: &str) -> Result<usize> {
-    Ok(tx.execute("DELETE FROM jobs WHERE serial_key = ?1 AND state <> 'running'", [key])?)
+    let sql = "DELETE FROM jobs WHERE serial_key = ?1 AND state <> 'running' RETURNING batch_id";
+    let mut statement = tx.prepare(sql)?;
+    let rows = statement.query_map([key], |row| row.get::<_, Option<BatchId>>(0))?;
+    let batches = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    for batch in batches.iter().flatten() {
+        batches::count_done(tx, *batch)?; // Nothing of it is owed any more.
+    }
+    Ok(batches.len())
 }
 
 /// The serial keys of the jobs about `about` that run now.

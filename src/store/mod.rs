@@ -12,6 +12,7 @@ pub mod failed_jobs;
 pub mod grants;
 mod handback;
 pub mod history;
+pub mod live_jobs;
 pub mod look;
 mod migrations;
 pub mod orphans;
@@ -20,6 +21,7 @@ pub mod packages;
 pub mod payments;
 #[cfg(test)]
 mod plan_tests;
+pub mod portable;
 pub mod prune;
 pub mod queues;
 pub mod radius;
@@ -110,6 +112,18 @@ impl Tx<'_> {
     /// The same where the queue is not known.
     fn wakes_all(&self) {
         self.wakes.set(self.wakes.get().union(Queues::ALL));
+    }
+
+    /// Runs `body` so that what it wrote is undone, and nothing else, if it errors: the inner
+    /// result is its own. The outer one errors if the transaction cannot go on.
+    pub fn attempt<T>(&self, body: impl FnOnce() -> Result<T>) -> Result<Result<T>> {
+        self.sql.execute_batch("SAVEPOINT attempt")?;
+        let result = body();
+        if result.is_err() {
+            self.sql.execute_batch("ROLLBACK TO attempt")?;
+        }
+        self.sql.execute_batch("RELEASE attempt")?;
+        Ok(result)
     }
 
     /// Notes that workers are to start afresh.

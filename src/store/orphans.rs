@@ -56,7 +56,8 @@ pub fn release(
 /// Takes back what is still running when the program must stop. It is nobody's fault.
 pub fn release_at_stop(tx: &Tx<'_>) -> Result<usize> {
     let rows = tx.execute(
-        "UPDATE jobs SET state = 'ready', boot_id = NULL, worker = NULL, started_engine_ms = NULL
+        "UPDATE jobs SET state = 'ready', boot_id = NULL, worker = NULL, started_engine_ms = NULL,
+                         stops = stops + 1
          WHERE state = 'running'",
         [],
     )?;

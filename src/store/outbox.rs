@@ -63,7 +63,7 @@ pub struct Claim {
 }
 
 pub(super) const CLAIM_COLUMNS: &str = "id, queue, kind, args, serial_key, about, batch_id, chain,
-     runs, failures, exceptions, snoozes, crashes + power_cuts AS cut_off, run_at_engine_ms,
+     runs, failures, exceptions, snoozes, crashes + power_cuts + stops AS cut_off, run_at_engine_ms,
      started_engine_ms";
 
 impl Claim {

@@ -1,8 +1,11 @@
 //! What operators do to a whole queue.
 
 use super::{Result, Tx};
+use crate::domain::ids::JobId;
 use crate::domain::queue::Queue;
+use crate::domain::time::EngineTime;
 use rusqlite::{Connection, OptionalExtension as _};
+use std::collections::BTreeMap;
 
 /// Whether workers leave the queue alone.
 pub fn is_paused(conn: &Connection, queue: Queue) -> Result<bool> {
@@ -58,4 +61,51 @@ pub fn restarts(conn: &Connection, queue: Queue) -> Result<i64> {
         .query_row([queue], |row| row.get(0))
         .optional()?;
     Ok(restarts.unwrap_or(0))
+}
+
+/// A worker as the table of queues and the claims know it.
+#[derive(Clone, Debug)]
+pub struct WorkerRow {
+    pub name: String,
+    pub queue: Queue,
+    /// When it began; unknown of one that is not on record any more, and still busy.
+    pub since: Option<EngineTime>,
+    /// What it runs now.
+    pub job: Option<(JobId, String)>,
+}
+
+/// The workers of the server that runs, or ran last, queue by queue: those on record, and after a
+/// restart those that still end what they had begun.
+pub fn workers(conn: &Connection) -> Result<Vec<WorkerRow>> {
+    let mut busy = busy_workers(conn)?;
+    let mut statement = conn
+        .prepare_cached("SELECT queue, workers, since_engine_ms FROM queues WHERE workers > 0")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut found: Vec<WorkerRow> = Vec::new();
+    for row in rows {
+        let (queue, count, since): (Queue, i64, Option<EngineTime>) = row?;
+        found.extend((1..=count).map(|number| {
+            let name = format!("{queue}-{number}");
+            let job = busy.remove(&name).map(|(_, id, kind)| (id, kind));
+            WorkerRow { name, queue, since, job }
+        }));
+    }
+    found.extend(busy.into_iter().map(|(name, (queue, id, kind))| WorkerRow {
+        name,
+        queue,
+        since: None,
+        job: Some((id, kind)),
+    }));
+    found.sort_by_key(|it| it.queue); // Stable: by number within a queue.
+    Ok(found)
+}
+
+type Busy = BTreeMap<String, (Queue, JobId, String)>;
+
+fn busy_workers(conn: &Connection) -> Result<Busy> {
+    let mut statement =
+        conn.prepare_cached("SELECT worker, queue, id, kind FROM jobs WHERE state = 'running'")?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -135,6 +135,13 @@ pub fn set_period(tx: &Tx<'_>, id: SubscriptionId, period: Option<Period>) -> Re
     Ok(())
 }
 
+/// Makes the subscription good on this router only, or everywhere.
+pub fn set_router(tx: &Tx<'_>, id: SubscriptionId, router_id: Option<RouterId>) -> Result<()> {
+    tx.prepare_cached("UPDATE subscriptions SET router_id = ?2 WHERE id = ?1")?
+        .execute((id, router_id))?;
+    Ok(())
+}
+
 /// Access works: the right is being used. False if it was not pending.
 pub fn activate(tx: &Tx<'_>, id: SubscriptionId, period: Option<Period>) -> Result<bool> {
     set_period(tx, id, period)?;
@@ -158,10 +165,16 @@ pub fn end(tx: &Tx<'_>, id: SubscriptionId, state: SubscriptionState) -> Result<
 }
 
 pub fn get(conn: &Connection, id: SubscriptionId) -> Result<Subscription> {
-    conn.prepare_cached("SELECT * FROM subscriptions WHERE id = ?1")?
+    let found = find(conn, id)?;
+    found.ok_or_else(|| Error::Inconsistent(format!("there is no subscription {id}")))
+}
+
+pub fn find(conn: &Connection, id: SubscriptionId) -> Result<Option<Subscription>> {
+    let found = conn
+        .prepare_cached("SELECT * FROM subscriptions WHERE id = ?1")?
         .query_row([id], from_row)
-        .optional()?
-        .ok_or_else(|| Error::Inconsistent(format!("there is no subscription {id}")))
+        .optional()?;
+    Ok(found)
 }
 
 /// What a customer has pending or active, the oldest first.

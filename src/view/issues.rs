@@ -124,7 +124,7 @@ fn router_down(router: &RouterStatus) -> Option<Issue> {
         ),
         RouterState::PermissionMissing => (
             "lets us in, but not do what is needed",
-            "Give our user the permissions that `mlango router script` sets.",
+            "Give our user the policies ssh, read, write, test and sensitive.",
         ),
         RouterState::HotspotMissing => (
             "has no hotspot",

@@ -2,10 +2,14 @@
 //! because they say it from here. It reads and decides nothing.
 
 pub mod disk;
+pub mod failed;
 pub mod issues;
+pub mod job;
 pub mod payment;
 pub mod queues;
+pub mod server;
 pub mod status;
+pub mod workers;
 
 pub use disk::Disk;
 pub use issues::{Issue, IssueCode, Severity};

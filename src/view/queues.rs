@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::domain::queue::Queue;
 use crate::domain::time::Now;
-use crate::store::{Result, statistics};
+use crate::store::{Result, queues as stored, statistics};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -49,7 +49,7 @@ pub fn queues(
             name,
             workers: config.queue(name).workers,
             busy: counted.unwrap_or(numbers.running),
-            paused: false, // Nothing pauses a queue yet.
+            paused: stored::is_paused(conn, name)?,
             ready: numbers.ready,
             delayed: numbers.delayed,
             waiting: numbers.waiting,

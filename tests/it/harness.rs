@@ -14,6 +14,7 @@ use mlango::jobs::{self, ProcessPayment};
 use mlango::store::callbacks::{self, Callback};
 use mlango::store::routers::{LoginKind, RouterFacts};
 use mlango::store::{Boot, Store, packages, payments, routers};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,8 +25,9 @@ pub struct Appliance {
     pub config: Arc<Config>,
     pub store: Arc<Store>,
     pub engine: Arc<Engine>,
-    dir: tempfile::TempDir,
-    boot_id: String,
+    data_dir: PathBuf,
+    /// Removed with the appliance, unless the data directory is somebody else's.
+    dir: Option<tempfile::TempDir>,
 }
 
 const CONFIG: &str = "[mpesa]\nshortcodes = [\"600638\"]\n[sms]\ngateway = \"log\"\n";
@@ -38,8 +40,22 @@ impl Appliance {
 
     pub fn configured(toml: &str) -> Appliance {
         let dir = tempfile::tempdir().unwrap();
+        let mut appliance = Appliance::start_in(dir.path(), toml);
+        appliance.dir = Some(dir);
+        appliance
+    }
+
+    /// One with its data where FreeRADIUS, say, has been told to look.
+    pub fn beside(data_dir: &Path) -> Appliance {
+        Appliance::start_in(data_dir, CONFIG)
+    }
+
+    fn start_in(data_dir: &Path, toml: &str) -> Appliance {
+        let toml = format!("data_dir = {data_dir:?}\n{toml}");
+        let config = Arc::new(Config::parse(&toml, "test.toml").unwrap());
         let clock = Arc::new(TestClock::default());
-        let appliance = Appliance::start_on(dir, clock, toml, "boot-1");
+        let (routers, sms) = (Arc::default(), Arc::default());
+        let appliance = Appliance::open(data_dir, clock, config, "boot-1", routers, sms);
         for (code, price, seconds) in
             [("1h", 2000, 3600), ("3h", 5000, 10_800), ("1d", 10_000, 86_400)]
         {
@@ -57,25 +73,14 @@ impl Appliance {
 
     /// Cuts the appliance off, whatever it was doing, and starts it again on the same disk.
     pub fn restart(self, boot_id: &str) -> Appliance {
-        let Appliance { clock, routers, sms, config, dir, .. } = self;
-        let mut next = Appliance::open(dir, clock, config, boot_id, routers, sms);
-        next.boot_id = boot_id.to_owned();
+        let Appliance { clock, routers, sms, config, data_dir, dir, .. } = self;
+        let mut next = Appliance::open(&data_dir, clock, config, boot_id, routers, sms);
+        next.dir = dir;
         next
     }
 
-    fn start_on(
-        dir: tempfile::TempDir,
-        clock: Arc<TestClock>,
-        toml: &str,
-        boot_id: &str,
-    ) -> Appliance {
-        let toml = format!("data_dir = {:?}\n{toml}", dir.path());
-        let config = Arc::new(Config::parse(&toml, "test.toml").unwrap());
-        Appliance::open(dir, clock, config, boot_id, Arc::default(), Arc::default())
-    }
-
     fn open(
-        dir: tempfile::TempDir,
+        data_dir: &Path,
         clock: Arc<TestClock>,
         config: Arc<Config>,
         boot_id: &str,
@@ -83,13 +88,13 @@ impl Appliance {
         sms: Arc<FakeSms>,
     ) -> Appliance {
         let boot = Boot { id: boot_id.to_owned(), uptime_ms: 0 };
-        let path = dir.path().join("mlango.db");
+        let path = data_dir.join("mlango.db");
         let store = Arc::new(Store::open(&path, &boot, |_| clock.clone()).unwrap());
         let world = World { config: config.clone(), routers: routers.clone(), sms: sms.clone() };
-        let boot_id = boot_id.to_owned();
-        let engine =
-            Engine::start(store.clone(), Arc::new(world), jobs::KINDS, boot_id.clone()).unwrap();
-        Appliance { clock, routers, sms, config, store, engine, dir, boot_id }
+        let (world, boot_id) = (Arc::new(world), boot_id.to_owned());
+        let engine = Engine::start(store.clone(), world, jobs::KINDS, boot_id).unwrap();
+        let data_dir = data_dir.to_owned();
+        Appliance { clock, routers, sms, config, store, engine, data_dir, dir: None }
     }
 
     pub fn add_package(&self, package: Package) {

@@ -1,7 +1,8 @@
 //! What strangers meet first. The guard owns the TCP side of both listeners: it reads one whole
 //! request within limits, writes it anew, and passes it to the handlers' threads over a Unix
 //! socket. A slow, broken or hostile peer costs a task and a few hundred bytes here, and never a
-//! thread. With `engine/pool.rs`, the only place that waits with tokio.
+//! thread. Here, in `engine/pool.rs`, in `engine/worker.rs` and
+//! at the top in `app/serve.rs` the program waits with tokio, and nowhere else.
 
 mod admission;
 mod answer;

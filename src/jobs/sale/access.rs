@@ -5,12 +5,13 @@ use crate::config::{Config, RadiusMode};
 use crate::domain::customer::Username;
 use crate::domain::ids::{RouterId, SubscriptionId};
 use crate::domain::package::Starts;
-use crate::domain::subscription::{Period, Subscription, SubscriptionState, Target};
+use crate::domain::subscription::{DeliveryState, Period, Subscription, SubscriptionState, Target};
 use crate::domain::time::Now;
 use crate::job::Job as _;
 use crate::jobs::{ProvisionUser, SendCredentialsSms};
 use crate::radius::attributes::Entitlement;
 use crate::store::batches::{self, NewBatch};
+use crate::store::deliveries::Delivery;
 use crate::store::outbox::{self, NewJob};
 use crate::store::radius::Row;
 use crate::store::routers::{self, Router};
@@ -141,7 +142,8 @@ pub fn activate(
     tells: Tells,
 ) -> Result<()> {
     let subscription = subscriptions::get(tx, id)?;
-    if subscription.state == SubscriptionState::Pending {
+    let is_new = subscription.state == SubscriptionState::Pending;
+    if is_new {
         let current = current_under(tx, &subscription.username)?;
         if current.is_none_or(|it| it.id != id) {
             return Ok(());
@@ -158,8 +160,12 @@ pub fn activate(
         deliveries::set_verified(tx, id, Target::Radius, None)?;
     }
     write_radius(tx, config, &subscription.username)?;
-    announce::user_provisioned(tx, id, router)?;
-    if tells == Tells::Here {
+    if is_new || router.is_some() {
+        announce::user_provisioned(tx, id, router)?;
+    }
+    let is_owed =
+        |it: &Delivery| matches!(it.target, Target::Sms(_)) && it.state == DeliveryState::Queued;
+    if tells == Tells::Here && deliveries::of_subscription(tx, id)?.iter().any(is_owed) {
         SendCredentialsSms { subscription_id: id }.enqueue(tx)?;
     }
     Ok(())

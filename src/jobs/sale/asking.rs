@@ -1,6 +1,6 @@
 //! Payments that somebody asks for through us: the portal, or an operator.
 
-use super::joining::{grant_asked, join_doors, take_back};
+use super::joining::{Purpose, grant_asked, join_doors, keep, take_back};
 use super::{Purchase, Who, customer, grant};
 use crate::config::Config;
 use crate::domain::customer::Customer;
@@ -59,15 +59,18 @@ impl From<rusqlite::Error> for AskError {
 /// Expects a payment. With a CheckoutRequestID that is known already it is that payment: one that
 /// its callback brought before anybody asked becomes this customer's.
 pub fn ask(tx: &Tx<'_>, config: &Config, ask: &Ask) -> Result<Asked, AskError> {
+    let found = match &ask.checkout_request_id {
+        Some(checkout) => payments::by_checkout(tx, checkout)?,
+        None => None,
+    };
+    if let Some(same) = found.as_ref().filter(|it| it.is_known) {
+        return Ok(Asked { payment_id: same.id, is_new: false });
+    }
     let package = packages::by_code(tx, &ask.package)?
         .ok_or_else(|| AskError::NoSuchPackage(ask.package.clone()))?;
     let router_id = router_id(tx, ask.router.as_deref())?;
-    if let Some(checkout) = &ask.checkout_request_id
-        && let Some(found) = payments::by_checkout(tx, checkout)?
-    {
-        if !found.is_known {
-            claim_found(tx, config, ask, &package, router_id, &found)?;
-        }
+    if let Some(found) = found {
+        claim_found(tx, config, ask, &package, router_id, &found)?;
         return Ok(Asked { payment_id: found.id, is_new: false });
     }
     let (customer, _) = customer(tx, config, Who::Phone(&ask.phone))?;
@@ -102,31 +105,29 @@ fn claim_found(
     found: &Payment,
 ) -> store::Result<()> {
     let (customer, _) = customer(tx, config, Who::Phone(&ask.phone))?;
-    let is_enough = found.amount.is_none_or(|amount| package.price <= amount);
+    let amount = found.amount.filter(|_| found.is_in());
     payments::set_known(tx, found.id, ask.mac.as_deref())?;
-    if found.is_in() && !is_enough {
+    if amount.is_some_and(|amount| amount < package.price) {
         return Ok(()); // It bought what its amount buys, or a person will say.
     }
+    payments::set_price(tx, found.id, package.price)?;
     if let Some(granted) = grants::of_payment(tx, found.id)? {
-        let subscription = store::subscriptions::get(tx, granted.subscription_id)?;
-        let is_the_same = subscription.customer_id == customer.id
-            && subscription.package_id == package.id
-            && subscription.router_id == router_id;
-        if is_the_same {
-            return Ok(());
+        let purpose = Purpose { customer_id: customer.id, package_id: package.id, router_id };
+        if !keep(tx, config, &granted, &purpose)? {
+            take_back(tx, config, &granted)?;
         }
-        take_back(tx, config, &granted)?;
     }
     payments::set_purpose(tx, found.id, customer.id, package.id, router_id)?;
-    if !found.is_in() {
-        return payments::set_price(tx, found.id, package.price);
-    }
-    let amount = found.amount.unwrap_or(package.price);
+    // Without money it waits for a callback, as if it had been asked for in time.
+    let Some(amount) = amount else { return Ok(()) };
     let surplus = amount.surplus_over(package.price).unwrap_or(Cents(0));
     if found.state == PaymentState::Held {
         payments::set_received(tx, found.id, amount, surplus, found.is_signed)?;
     }
-    grant_asked(tx, config, &payments::get(tx, found.id)?)
+    if grants::of_payment(tx, found.id)?.is_none() {
+        grant_asked(tx, config, &payments::get(tx, found.id)?)?;
+    }
+    Ok(())
 }
 
 /// Tells which push a payment was asked for with, once the provider has named it.

@@ -75,7 +75,7 @@ fn until_over(subscription: &Subscription, now: Now) -> Option<Duration> {
 }
 
 /// Ends what has run out of what was bought under `username`. What waits behind it is served next.
-fn end_if_over(tx: &Tx<'_>, config: &Config, username: &Username) -> Result<()> {
+pub(super) fn end_if_over(tx: &Tx<'_>, config: &Config, username: &Username) -> Result<()> {
     let live = subscriptions::live_under(tx, username)?;
     let left = grant::end_spent(tx, config, live)?;
     match left.first().filter(|it| it.state == SubscriptionState::Pending) {

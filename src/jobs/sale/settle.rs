@@ -76,6 +76,13 @@ fn unclear(tx: &Tx<'_>, received: &Received, known: Option<Payment>) -> Result<P
             payments::get(tx, payments::insert_found(tx, received, checkout)?)?
         }
     };
+    let is_its_own = match &received.receipt {
+        Some(receipt) => payments::by_receipt(tx, receipt)?.is_none_or(|it| it.id == known.id),
+        None => true,
+    };
+    if is_its_own {
+        payments::complete(tx, known.id, received)?; // The other door may know it by its receipt.
+    }
     if matches!(known.state, PaymentState::Pending | PaymentState::Failed) {
         let held_for = HeldFor::Evidence;
         payments::set_held(tx, known.id, received.amount, held_for, &received.reason)?;
@@ -146,7 +153,8 @@ impl<'a> Paid<'a> {
         };
         // Of a payment we asked for, the payer may be anybody; the customer was named.
         let customer = customers::get(tx, customer_id)?;
-        if !payment.is_known && customer.phone.is_none() {
+        let is_theirs = payment.payer_hash.as_deref() == Some(phone.hash().as_str());
+        if !payment.is_known && customer.phone.is_none() && is_theirs {
             learn_phone(tx, &customer, phone)?;
         }
         Ok(())
@@ -163,7 +171,7 @@ impl<'a> Paid<'a> {
         if payment.held_for == Some(HeldFor::Decision) {
             return Ok("held before, for a person to decide".to_owned());
         }
-        if payment.is_known {
+        if payment.is_known && payment.package_id.is_some() {
             self.credit_asked(tx, payment)
         } else {
             self.credit_unknown(tx, payment)

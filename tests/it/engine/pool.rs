@@ -5,26 +5,31 @@ use mlango::config::Config;
 use mlango::engine::pool::Pool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 const CONFIG: &str = "[mpesa]\nshortcodes = [\"600638\"]";
 
-/// Runs `body` beside the pool of `bench`, then stops the pool.
-fn beside_pool(bench: &Bench, body: impl FnOnce(&Bench)) {
+/// Runs `body` beside the pool of `bench`, then stops the pool and waits for all its threads.
+pub(super) fn beside(bench: &Bench, grace: Duration, body: impl FnOnce(&Bench, &Runtime, &Pool)) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (stop, stopped) = watch::channel(false);
     let reload = Arc::new(|| Ok(Config::parse(CONFIG, "test.toml")?));
     let pool = {
         let _inside = runtime.enter();
-        Pool::start(&bench.engine, reload, &stopped)
+        Pool::start_with(&bench.engine, reload, &stopped, grace)
     };
-    body(bench);
+    body(bench, &runtime, &pool);
     stop.send(true).unwrap();
     runtime.block_on(pool.stopped());
 }
 
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+fn beside_pool(bench: &Bench, body: impl FnOnce(&Bench)) {
+    beside(bench, Duration::from_secs(5), |bench, _, _| body(bench));
+}
+
+pub(super) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(30);
     while !is_so() {
         assert!(Instant::now() < end, "still not so: {what}");

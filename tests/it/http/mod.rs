@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests")]
 
 mod addresses;
+mod answering;
 mod api;
 mod descriptors;
 mod desk;
@@ -13,5 +14,5 @@ mod hostile;
 mod keep_alive;
 mod page;
 mod peer;
-mod service;
+mod queue;
 mod slow;

@@ -20,7 +20,7 @@ fn held(desk: &Desk, receipt: &str, reference: &str) {
 }
 
 /// The form token of a page, as its forms carry it.
-fn form_token(page: &Reply) -> String {
+pub(super) fn form_token(page: &Reply) -> String {
     let page = text(page);
     let (_, rest) = page.split_once("name=\"form_token\" value=\"").unwrap();
     rest.split_once('"').unwrap().0.to_owned()

@@ -6,6 +6,7 @@ mod accounting;
 mod exchange;
 mod hostile;
 mod logins;
+mod paid;
 mod radclient;
 pub(crate) mod server;
 mod trouble;

@@ -71,6 +71,10 @@ impl FreeRadius {
         database
     }
 
+    pub(super) fn data_dir(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
     pub(super) fn log(&self) -> String {
         fs::read_to_string(self.home.path().join("radius/log/auth.log")).unwrap_or_default()
     }
@@ -136,10 +140,7 @@ fn put(database: &Connection, table: &str, username: &str, rows: &[Row]) {
 fn make_database(dir: &Path, group: &str) {
     fs::create_dir(dir).unwrap();
     let path = dir.join("mlango.db");
-    let database = Connection::open(&path).unwrap();
-    database.pragma_update(None, "journal_mode", "wal").unwrap();
-    database.execute_batch(include_str!("tables.sql")).unwrap();
-    drop(database);
+    drop(crate::store::open(&path));
     let gid = account::group_id(group);
     chown(dir, None, gid).unwrap();
     chown(&path, None, gid).unwrap();

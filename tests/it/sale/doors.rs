@@ -7,7 +7,12 @@ use mlango::domain::payment::CallbackDoor::{Confirmation, Stk};
 use mlango::domain::router::Access;
 use mlango::jobs::sale::{self, Ask};
 
-fn ask(box_: &Appliance, phone_number: &str, package: &str, checkout: Option<&str>) -> PaymentId {
+pub(super) fn ask(
+    box_: &Appliance,
+    phone_number: &str,
+    package: &str,
+    checkout: Option<&str>,
+) -> PaymentId {
     let ask = Ask {
         phone: phone(phone_number),
         package: package.parse().unwrap(),
@@ -28,13 +33,27 @@ fn ask(box_: &Appliance, phone_number: &str, package: &str, checkout: Option<&st
     asked.payment_id
 }
 
-fn payments(box_: &Appliance) -> Vec<String> {
+/// Tells which push a payment was asked for with.
+pub(super) fn bind(box_: &Appliance, id: PaymentId, checkout: &str) -> PaymentId {
+    let (config, checkout) = (box_.config.clone(), checkout.parse().unwrap());
+    let mut bound = None;
+    box_.store
+        .write(|tx| {
+            bound = Some(sale::bind_checkout(tx, &config, id, &checkout));
+            Ok(())
+        })
+        .unwrap();
+    box_.settle();
+    bound.unwrap().unwrap()
+}
+
+pub(super) fn payments(box_: &Appliance) -> Vec<String> {
     box_.list(
         "SELECT id || ' ' || state || ' ' || coalesce(receipt, '-') FROM payments ORDER BY id",
     )
 }
 
-fn grants(box_: &Appliance) -> Vec<String> {
+pub(super) fn grants(box_: &Appliance) -> Vec<String> {
     box_.list(
         "SELECT grants.payment_id || ' ' || code || ' ' || username || ' ' || subscriptions.state
          FROM grants JOIN subscriptions ON subscriptions.id = subscription_id
@@ -174,17 +193,7 @@ fn the_push_may_be_named_after_its_callback_came() {
     let id = ask(&box_, "0799000111", "1h", None);
     box_.receive(Stk, &stk("ws_CO_1", "SKL0000001", "20", PHONE));
     box_.settle();
-    let config = box_.config.clone();
-    let checkout = "ws_CO_1".parse().unwrap();
-    let mut bound = None;
-    box_.store
-        .write(|tx| {
-            bound = Some(sale::bind_checkout(tx, &config, id, &checkout));
-            Ok(())
-        })
-        .unwrap();
-    box_.settle();
-    assert_eq!(bound.unwrap().unwrap(), id);
+    assert_eq!(bind(&box_, id, "ws_CO_1"), id);
     assert_eq!(grants(&box_), [format!("{id} 1h hs_799000111 active")]);
     assert_eq!(payments(&box_), [format!("{id} received SKL0000001")]);
 }

@@ -3,6 +3,7 @@
 mod delivery;
 mod doors;
 mod matching;
+mod order;
 mod renewal;
 
 use mlango::domain::phone::Phone;
@@ -11,7 +12,8 @@ use mlango::domain::phone::Phone;
 pub fn stk(checkout: &str, receipt: &str, amount: &str, phone: &str) -> String {
     format!(
         r#"{{"Body":{{"stkCallback":{{"MerchantRequestID":"29115-1",
-           "CheckoutRequestID":"{checkout}","ResultCode":0,"ResultDesc":"ok","CallbackMetadata":{{"Item":[
+           "CheckoutRequestID":"{checkout}","ResultCode":0,"ResultDesc":"ok",
+           "CallbackMetadata":{{"Item":[
            {{"Name":"Amount","Value":{amount}}},{{"Name":"MpesaReceiptNumber","Value":"{receipt}"}},
            {{"Name":"Balance"}},{{"Name":"PhoneNumber","Value":{phone}}}]}}}}}}}}"#
     )
