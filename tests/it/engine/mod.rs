@@ -146,25 +146,12 @@ test_job!(Limited, "limited", Default {
 });
 test_job!(Once, "once", HotspotSms { const AT_MOST_ONCE: bool = true; });
 
-/// A recurring job of the tests.
-#[derive(Serialize, Deserialize)]
-pub struct Tick {}
-
-impl Job for Tick {
-    const KIND: &'static str = "tick";
-    const QUEUE: Queue = Queue::Default;
-
-    fn run(&self, _cx: &Cx) -> Result<Done, JobError> {
-        Ok(Done::writing(|tx| store::audit::insert(tx, "test", "tick", None, "")))
-    }
-}
-
 pub const KINDS: &[JobKind] = &[
     JobKind::of::<Plain>(),
     JobKind::of::<Parking>(),
     JobKind::of::<Limited>(),
     JobKind::of::<Once>(),
-    JobKind::of::<Tick>(),
+    JobKind::of::<schedule::Tick>(),
 ];
 
 /// Somebody who may claim anything.

@@ -1,10 +1,26 @@
 //! Recurring jobs: owed once for each time they are due, whatever the clocks do.
 
-use super::{Bench, Tick};
+use super::Bench;
+use mlango::domain::queue::Queue;
 use mlango::domain::schedule::{Every, Missed, Schedule};
 use mlango::domain::time::Timestamp;
-use mlango::job::Job as _;
+use mlango::job::{Cx, Done, Job, JobError};
+use mlango::store;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+/// A recurring job of the tests.
+#[derive(Serialize, Deserialize)]
+pub struct Tick {}
+
+impl Job for Tick {
+    const KIND: &'static str = "tick";
+    const QUEUE: Queue = Queue::Default;
+
+    fn run(&self, _cx: &Cx) -> Result<Done, JobError> {
+        Ok(Done::writing(|tx| store::audit::insert(tx, "test", "tick", None, "")))
+    }
+}
 
 const DAILY: &[Schedule] = &[Schedule {
     name: "nightly",
