@@ -82,6 +82,15 @@ CREATE INDEX jobs_batch ON jobs (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX jobs_about ON jobs (about) WHERE about IS NOT NULL;
 CREATE UNIQUE INDEX jobs_unique ON jobs (kind, unique_key) WHERE unique_key IS NOT NULL;
 
+-- How far each recurring job has come.
+CREATE TABLE schedules (
+  name                TEXT    PRIMARY KEY,
+  next_engine_ms      INTEGER, -- of an interval: when it is due
+  next_at_ms          INTEGER, -- of a time of day: when it is due, once the clock is trusted
+  last_nominal_at_ms  INTEGER, -- the time of day its last run was for: none is run for twice
+  last_enqueued_at_ms INTEGER
+) STRICT, WITHOUT ROWID;
+
 -- Jobs given up. They wait for an operator to retry or forget them.
 CREATE TABLE failed_jobs (
   id           INTEGER PRIMARY KEY, -- the job's own

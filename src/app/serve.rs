@@ -72,6 +72,7 @@ async fn run(
 
     let (stop, stopped) = watch::channel(false);
     let mut pool = Pool::start(engine, reload(config), &stopped);
+    pool.keep_time(jobs::SCHEDULES, &stopped);
     pool.listen(wake_socket(&config.data_dir)?, &stopped);
     let addresses = guard.addresses()?;
     let (http, admin) = (addresses[0], addresses[1]);

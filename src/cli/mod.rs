@@ -11,6 +11,7 @@ mod queue;
 mod radius;
 mod report;
 mod router;
+mod schedule;
 mod status;
 mod table;
 mod test_sale;
@@ -73,6 +74,9 @@ pub enum Command {
     /// M-Pesa's messages
     #[command(subcommand)]
     Mpesa(mpesa::Mpesa),
+    /// Jobs that come again and again
+    #[command(subcommand)]
+    Schedule(schedule::Schedule),
     /// How the operator gets in
     #[command(subcommand)]
     Admin(admin::Admin),
@@ -150,6 +154,7 @@ impl Command {
             Command::Radius(it) => it.task(),
             Command::Check(it) => outside(move |outside| it.run(outside)),
             Command::Mpesa(it) => outside(move |outside| it.run(outside)),
+            Command::Schedule(it) => inside(move |desk| it.run(desk)),
             Command::Admin(it) => inside(move |desk| it.run(desk)),
         }
     }

@@ -11,6 +11,7 @@ pub mod phone;
 pub mod queue;
 pub mod received;
 pub mod router;
+pub mod schedule;
 pub mod secret;
 pub mod sms;
 pub mod subscription;

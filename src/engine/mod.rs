@@ -4,6 +4,7 @@ mod breaker;
 mod limits;
 mod outcome;
 pub mod pool;
+mod schedule;
 mod worker;
 
 use crate::config::Config;

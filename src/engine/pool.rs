@@ -5,6 +5,7 @@ use super::Engine;
 use super::worker::{GRACE, Lost, Worker};
 use crate::config::Config;
 use crate::domain::queue::{Queue, Queues};
+use crate::domain::schedule::Schedule;
 use crate::store::{self, Store, orphans, queues};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -84,6 +85,11 @@ impl Pool {
     pub fn listen(&mut self, socket: UnixDatagram, stop: &watch::Receiver<bool>) {
         let (bells, restart) = (self.bells.clone(), self.restart.clone());
         self.tasks.spawn(listen(socket, bells, restart, stop.clone()));
+    }
+
+    /// Owes recurring jobs when they are due: one timer, for the first of them.
+    pub fn keep_time(&mut self, schedules: &'static [Schedule], stop: &watch::Receiver<bool>) {
+        self.tasks.spawn(keep_time(self.engine.clone(), schedules, stop.clone()));
     }
 
     /// How many jobs run now.
@@ -233,6 +239,28 @@ async fn tidy(engine: &Arc<Engine>, task: fn(&Store) -> store::Result<()>) {
     let engine = engine.clone();
     if let Ok(Err(error)) = spawn_blocking(move || task(&engine.store)).await {
         log::warn!("the database could not be tidied: {error}");
+    }
+}
+
+async fn keep_time(
+    engine: Arc<Engine>,
+    schedules: &'static [Schedule],
+    mut stop: watch::Receiver<bool>,
+) {
+    while !*stop.borrow() {
+        let engine = engine.clone();
+        let until_next = match spawn_blocking(move || engine.owe_scheduled(schedules)).await {
+            Ok(Ok(Some(until_next))) => until_next,
+            Ok(Ok(None)) => return,
+            other => {
+                log::error!("recurring jobs could not be owed: {other:?}");
+                PAUSE_AFTER_ERROR
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(until_next) => {}
+            _ = stop.changed() => {}
+        }
     }
 }
 

@@ -6,6 +6,8 @@ mod check_expired_sessions;
 mod listeners;
 mod process_payment;
 mod provision_user;
+mod prune_history;
+mod recurring;
 pub mod sale;
 mod send_credentials_sms;
 pub mod trial;
@@ -13,6 +15,8 @@ pub mod trial;
 pub use check_expired_sessions::CheckExpiredSessions;
 pub use process_payment::ProcessPayment;
 pub use provision_user::ProvisionUser;
+pub use prune_history::PruneHistory;
+pub use recurring::SCHEDULES;
 pub use send_credentials_sms::{RESEND, SendCredentialsSms};
 
 use crate::job::JobKind;
@@ -22,4 +26,5 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<ProvisionUser>(),
     JobKind::of::<SendCredentialsSms>(),
     JobKind::of::<CheckExpiredSessions>(),
+    JobKind::of::<PruneHistory>(),
 ];

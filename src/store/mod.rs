@@ -22,10 +22,12 @@ pub mod payments;
 #[cfg(test)]
 mod plan_tests;
 pub mod portable;
+pub mod prune;
 pub mod queues;
 pub mod radius;
 mod resume;
 pub mod routers;
+pub mod schedules;
 pub mod sessions;
 pub mod statistics;
 pub mod subscriptions;

@@ -12,6 +12,7 @@ mod queue_portable;
 mod queue_work;
 mod radius;
 mod routers;
+mod schedules;
 mod serving;
 mod status;
 mod test_sale;

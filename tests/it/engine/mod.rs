@@ -11,6 +11,7 @@ mod model_store;
 mod orphans;
 mod outcomes;
 mod pool;
+mod schedule;
 mod simulation;
 mod timeouts;
 
@@ -150,6 +151,7 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<Parking>(),
     JobKind::of::<Limited>(),
     JobKind::of::<Once>(),
+    JobKind::of::<schedule::Tick>(),
 ];
 
 /// Somebody who may claim anything.
