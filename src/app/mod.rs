@@ -2,6 +2,7 @@
 
 mod book;
 mod gateway;
+mod ownership;
 mod serve;
 mod site;
 

@@ -1,5 +1,6 @@
 //! The appliance, running: from the lock on its data directory to a clean stop.
 
+use super::ownership::give_to_owner_of_directory;
 use super::{Site, boot};
 use crate::config::{Config, secrets};
 use crate::domain::address::AddressList;
@@ -14,8 +15,9 @@ use crate::jobs;
 use crate::logging::{self, FileOptions, LogFiles};
 use anyhow::{Context as _, bail};
 use rustix::fs::FlockOperation;
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::net::UnixDatagram;
@@ -66,6 +68,7 @@ async fn run(
     let health = Arc::new(Health::new());
     let doors = doors(site, &health)?;
     let directory = config.data_dir.join("run");
+    make_run_dir(&directory)?;
     let strangers = start_server(&doors, Listener::Strangers, config, &directory)?;
     let operator = start_server(&doors, Listener::Admin, config, &directory)?;
     let guard = bind(config, &strangers, &operator, &health)?;
@@ -200,8 +203,12 @@ fn bind(
 /// Held for as long as the appliance runs: two on one database would run every job twice.
 fn lock(data_dir: &Path) -> anyhow::Result<File> {
     let path = data_dir.join("mlango.lock");
-    let file = File::options().create(true).append(true).open(&path);
+    let is_new = !path.exists();
+    let file = File::options().create(true).append(true).mode(0o660).open(&path);
     let file = file.with_context(|| format!("open {}", path.display()))?;
+    if is_new {
+        hand_over(&path)?;
+    }
     if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
         bail!("a server is running on {} already; stop it first", data_dir.display());
     }
@@ -226,7 +233,24 @@ fn wake_socket(data_dir: &Path) -> anyhow::Result<UnixDatagram> {
     {
         return Err(error).with_context(|| format!("remove the old {}", path.display()));
     }
-    UnixDatagram::bind(&path).with_context(|| format!("make {}", path.display()))
+    let socket = UnixDatagram::bind(&path);
+    let socket = socket.with_context(|| format!("make {}", path.display()))?;
+    hand_over(&path)?;
+    Ok(socket)
+}
+
+/// Where the sockets between guard and handlers are; whoever reaches them goes round the guard.
+fn make_run_dir(path: &Path) -> anyhow::Result<()> {
+    if !path.is_dir() {
+        let made = DirBuilder::new().mode(0o700).create(path);
+        made.with_context(|| format!("make {}", path.display()))?;
+        hand_over(path)?;
+    }
+    Ok(())
+}
+
+fn hand_over(path: &Path) -> anyhow::Result<()> {
+    give_to_owner_of_directory(path).with_context(|| format!("give away {}", path.display()))
 }
 
 /// The signals that end the appliance, heard from before the first door opens.
