@@ -74,10 +74,11 @@ async fn run(
     let guard = bind(config, &strangers, &operator, &health)?;
 
     let (stop, stopped) = watch::channel(false);
-    let mut pool = Pool::start(engine, reload(config), &stopped);
-    pool.listen(wake_socket(&config.data_dir)?, &stopped);
     let addresses = guard.addresses()?;
     let (http, admin) = (addresses[0], addresses[1]);
+    let mut doors_closed = tokio::spawn(guard.run(stopped.clone()));
+    let mut pool = Pool::start(engine, reload(config), &stopped);
+    pool.listen(wake_socket(&config.data_dir)?, &stopped);
     health.set(Condition::Ok);
     log::info!("serving customers and forwarders on {http}, the operator on {admin}");
     let first_password = config.in_data_dir("first-password");
@@ -90,14 +91,16 @@ async fn run(
     }
     opened(Serving { http, admin });
 
-    let mut doors_closed = tokio::spawn(guard.run(stopped));
     let why = tokio::select! {
         () = orders.stop() => Why::Told,
         _ = &mut doors_closed => Why::Broken("a listener ended by itself"),
-        () = pool.worn_out() => Why::Broken("too many threads hang in jobs that do not end"),
+        () = pool.worn_out() => Why::WornOut,
     };
     log::info!("stopping: no new requests and no new jobs");
-    health.set(Condition::Stopping);
+    health.set(match why {
+        Why::WornOut => Condition::Workers,
+        Why::Told | Why::Broken(_) => Condition::Stopping,
+    });
     let _ = stop.send(true);
     pool.stopped().await;
     if !doors_closed.is_finished() {
@@ -108,6 +111,7 @@ async fn run(
     log::info!("stopped");
     match why {
         Why::Told => Ok(()),
+        Why::WornOut => bail!("too many threads hang in jobs that do not end; start it again"),
         Why::Broken(what) => bail!("{what}; start the program again"),
     }
 }
@@ -115,6 +119,8 @@ async fn run(
 /// Why the appliance stops.
 enum Why {
     Told,
+    /// Too many threads are lost.
+    WornOut,
     /// A new process will do better; what supervises this one starts it.
     Broken(&'static str),
 }
