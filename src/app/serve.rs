@@ -202,8 +202,7 @@ fn bind(
             expected: parse_list(LOOPBACK)?,
         },
     ];
-    let (http, admin) = (config.http.listen, config.admin.listen);
-    Guard::bind(doors, health).with_context(|| format!("listen on {http} and {admin}"))
+    Guard::bind(doors, health).context("listen, as [http] and [admin] say")
 }
 
 /// Held for as long as the appliance runs: two on one database would run every job twice.

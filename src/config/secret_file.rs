@@ -12,7 +12,7 @@ const SIZE_LIMIT: u64 = 64 << 10;
 
 /// The text of a secret file, or `None` where there is none.
 pub(super) fn read(path: &Path, data_dir: &Path) -> Result<Option<String>, ConfigError> {
-    let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+    let unreadable = |cause| ConfigError::Unreadable { path: path.to_owned(), cause };
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -58,7 +58,7 @@ pub(super) fn remove(path: &Path) -> Result<(), ConfigError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done.and_then(|()| sync_directory(path)),
     };
-    removed.map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })
+    removed.map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })
 }
 
 fn write(
@@ -73,7 +73,7 @@ fn write(
     }
     written
         .and_then(|()| sync_directory(path))
-        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })
+        .map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })
 }
 
 /// A name that no other process takes at the same time.

@@ -33,7 +33,10 @@ impl Doors {
             Listener::Strangers => self.answer_stranger(request),
             Listener::Admin => self.answer_operator(request),
         };
-        let reply = reply.unwrap_or_else(HttpError::into_reply);
+        let mut reply = reply.unwrap_or_else(HttpError::into_reply);
+        if reply.status == 401 && request.path.starts_with("/api/") {
+            reply = reply.with_header("WWW-Authenticate", "Bearer"); // RFC 6750, section 3
+        }
         match request.listener {
             Listener::Strangers => reply,
             Listener::Admin => frame::secured(reply),
