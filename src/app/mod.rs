@@ -2,6 +2,9 @@
 
 mod book;
 mod gateway;
+mod orders;
+mod ownership;
+mod premises;
 mod serve;
 mod site;
 mod work;

@@ -1,5 +1,7 @@
 //! The appliance, running: from the lock on its data directory to a clean stop.
 
+use super::orders::Orders;
+use super::premises::{lock, make_run_dir, wake_socket};
 use super::{Site, boot};
 use crate::config::{Config, secrets};
 use crate::domain::address::AddressList;
@@ -13,13 +15,9 @@ use crate::http::{Doors, Listener, Logins};
 use crate::jobs;
 use crate::logging::{self, FileOptions, LogFiles};
 use anyhow::{Context as _, bail};
-use rustix::fs::FlockOperation;
-use std::fs::File;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use tokio::net::UnixDatagram;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// Few people look after one box.
@@ -66,16 +64,18 @@ async fn run(
     let health = Arc::new(Health::new());
     let doors = doors(site, &health)?;
     let directory = config.data_dir.join("run");
+    make_run_dir(&directory)?;
     let strangers = start_server(&doors, Listener::Strangers, config, &directory)?;
     let operator = start_server(&doors, Listener::Admin, config, &directory)?;
     let guard = bind(config, &strangers, &operator, &health)?;
 
     let (stop, stopped) = watch::channel(false);
+    let addresses = guard.addresses()?;
+    let (http, admin) = (addresses[0], addresses[1]);
+    let mut doors_closed = tokio::spawn(guard.run(stopped.clone()));
     let mut pool = Pool::start(engine, reload(config), &stopped);
     pool.keep_time(jobs::SCHEDULES, &stopped);
     pool.listen(wake_socket(&config.data_dir)?, &stopped);
-    let addresses = guard.addresses()?;
-    let (http, admin) = (addresses[0], addresses[1]);
     health.set(Condition::Ok);
     log::info!("serving customers and forwarders on {http}, the operator on {admin}");
     let first_password = config.in_data_dir("first-password");
@@ -88,14 +88,16 @@ async fn run(
     }
     opened(Serving { http, admin });
 
-    let mut doors_closed = tokio::spawn(guard.run(stopped));
     let why = tokio::select! {
         () = orders.stop() => Why::Told,
         _ = &mut doors_closed => Why::Broken("a listener ended by itself"),
-        () = pool.worn_out() => Why::Broken("too many threads hang in jobs that do not end"),
+        () = pool.worn_out() => Why::WornOut,
     };
     log::info!("stopping: no new requests and no new jobs");
-    health.set(Condition::Stopping);
+    health.set(match why {
+        Why::WornOut => Condition::Workers,
+        Why::Told | Why::Broken(_) => Condition::Stopping,
+    });
     let _ = stop.send(true);
     pool.stopped().await;
     if !doors_closed.is_finished() {
@@ -106,6 +108,7 @@ async fn run(
     log::info!("stopped");
     match why {
         Why::Told => Ok(()),
+        Why::WornOut => bail!("too many threads hang in jobs that do not end; start it again"),
         Why::Broken(what) => bail!("{what}; start the program again"),
     }
 }
@@ -113,6 +116,8 @@ async fn run(
 /// Why the appliance stops.
 enum Why {
     Told,
+    /// Too many threads are lost.
+    WornOut,
     /// A new process will do better; what supervises this one starts it.
     Broken(&'static str),
 }
@@ -194,19 +199,7 @@ fn bind(
             expected: parse_list(LOOPBACK)?,
         },
     ];
-    let (http, admin) = (config.http.listen, config.admin.listen);
-    Guard::bind(doors, health).with_context(|| format!("listen on {http} and {admin}"))
-}
-
-/// Held for as long as the appliance runs: two on one database would run every job twice.
-pub(super) fn lock(data_dir: &Path) -> anyhow::Result<File> {
-    let path = data_dir.join("mlango.lock");
-    let file = File::options().create(true).append(true).open(&path);
-    let file = file.with_context(|| format!("open {}", path.display()))?;
-    if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
-        bail!("a server is running on {} already; stop it first", data_dir.display());
-    }
-    Ok(file)
+    Guard::bind(doors, health).context("listen, as [http] and [admin] say")
 }
 
 pub(super) fn start_logging(site: &Site) -> anyhow::Result<()> {
@@ -217,57 +210,4 @@ pub(super) fn start_logging(site: &Site) -> anyhow::Result<()> {
         kept: log.files,
     });
     logging::start(log.level, site.clock.clone(), Some(Arc::new(files))).context("start the log")
-}
-
-/// By which commands wake the workers.
-fn wake_socket(data_dir: &Path) -> anyhow::Result<UnixDatagram> {
-    let path = free_wake_path(data_dir)?;
-    UnixDatagram::bind(&path).with_context(|| format!("make {}", path.display()))
-}
-
-/// Where the socket goes. One left by a process that died is taken out of the way.
-pub(super) fn free_wake_path(data_dir: &Path) -> anyhow::Result<PathBuf> {
-    let path = data_dir.join("wake.sock");
-    if let Err(error) = std::fs::remove_file(&path)
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        return Err(error).with_context(|| format!("remove the old {}", path.display()));
-    }
-    Ok(path)
-}
-
-/// Has `then` called at SIGTERM or SIGINT, on a thread of its own.
-pub(super) fn on_stop(then: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut orders = {
-        let _inside = runtime.enter();
-        Orders::listen()?
-    };
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        runtime.block_on(orders.stop());
-        then();
-    })?;
-    Ok(())
-}
-
-/// The signals that end the appliance, heard from before the first door opens.
-struct Orders {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Orders {
-    fn listen() -> anyhow::Result<Orders> {
-        Ok(Orders {
-            terminate: signal(SignalKind::terminate()).context("listen for SIGTERM")?,
-            interrupt: signal(SignalKind::interrupt()).context("listen for SIGINT")?,
-        })
-    }
-
-    async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

@@ -1,17 +1,16 @@
 //! The data directory, opened.
 
-use super::{StoredRouters, sms_gateway};
+use super::{StoredRouters, ownership, sms_gateway};
 use crate::clock::{self, SystemClock};
 use crate::config::{Config, secrets};
 use crate::domain::queue::Queues;
 use crate::domain::time::Clock;
 use crate::job::World;
-use crate::radius::account;
 use crate::routeros::SshLink;
 use crate::store::{Boot, Store};
 use crate::vault::Vault;
 use anyhow::Context as _;
-use rustix::fs::{Gid, Mode, OFlags};
+use rustix::fs::{Mode, OFlags};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
@@ -37,6 +36,8 @@ impl Site {
         let vault = Arc::new(Vault::new(&secrets::vault_key(&config)?)?);
         let path = config.data_dir.join("mlango.db");
         make_database_file(&path).with_context(|| format!("make {}", path.display()))?;
+        ownership::share(&config.data_dir)
+            .with_context(|| format!("share {}", config.data_dir.display()))?;
         let trust = config.clock_trust;
         let mut clock = None;
         let store = Store::open(&path, &boot()?, |base| {
@@ -64,18 +65,13 @@ pub fn boot() -> anyhow::Result<Boot> {
     Ok(Boot { id: id.trim().to_owned(), uptime_ms: clock::steady_ms() })
 }
 
-/// FreeRADIUS reads and writes the database from its own account, so both share a group.
-const SHARED_GROUP: &str = "freerad";
-const DIRECTORY_MODE: u32 = 0o2770;
-
 fn make_data_dir(path: &Path) -> anyhow::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
     std::fs::DirBuilder::new().recursive(true).mode(0o750).create(path)?;
-    share(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(DIRECTORY_MODE))?;
-    Ok(())
+    let mode = std::fs::Permissions::from_mode(ownership::DIRECTORY_MODE);
+    Ok(std::fs::set_permissions(path, mode)?)
 }
 
 /// Made before SQLite would make it, so that it and the log beside it have the right mode.
@@ -84,22 +80,10 @@ fn make_database_file(path: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     let flags = OFlags::CREATE | OFlags::RDWR | OFlags::CLOEXEC;
-    rustix::fs::open(path, flags, Mode::from_raw_mode(0o660))?;
-    share(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
-    Ok(())
-}
-
-/// Gives a new file to the shared group, where there is one and we may.
-fn share(path: &Path) -> anyhow::Result<()> {
-    let Some(group) = account::group_id(SHARED_GROUP) else { return Ok(()) };
-    match rustix::fs::chown(path, None, Some(Gid::from_raw(group))) {
-        Err(rustix::io::Errno::PERM) => {
-            log::warn!("{} is not shared with group {SHARED_GROUP}", path.display());
-            Ok(())
-        }
-        other => Ok(other?),
-    }
+    rustix::fs::open(path, flags, Mode::from_raw_mode(ownership::DATABASE_MODE))?;
+    let mode = std::fs::Permissions::from_mode(ownership::DATABASE_MODE);
+    std::fs::set_permissions(path, mode)?;
+    Ok(ownership::give_to_owner_of_directory(path)?)
 }
 
 impl Site {

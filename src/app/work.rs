@@ -1,6 +1,8 @@
 //! A worker in the foreground, where no server runs: `mlango queue work`.
 
-use super::serve::{free_wake_path, lock, on_stop, start_logging};
+use super::orders::on_stop;
+use super::premises::{free_wake_path, lock};
+use super::serve::start_logging;
 use super::{Site, boot};
 use crate::cli::Work;
 use crate::config::Config;

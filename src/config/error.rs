@@ -15,8 +15,8 @@ pub enum ConfigError {
     Missing(PathBuf),
 
     /// A file of the configuration, or a secret it names, cannot be read or written.
-    #[error("{}: {source}{}", .path.display(), advice(.source))]
-    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{}: {cause}{}", .path.display(), advice(.cause))]
+    Unreadable { path: PathBuf, cause: io::Error }, // Not its source: the words have it already.
 
     /// The file does not say what it should; the text names the line.
     #[error("{0}")]

@@ -65,9 +65,9 @@ const KEYS: &[&str] = &[
 
 impl Config {
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
+        let text = std::fs::read_to_string(path).map_err(|cause| match cause.kind() {
             io::ErrorKind::NotFound => ConfigError::Missing(path.to_owned()),
-            _ => ConfigError::Unreadable { path: path.to_owned(), source },
+            _ => ConfigError::Unreadable { path: path.to_owned(), cause },
         })?;
         Config::parse(&text, &path.display().to_string())
     }
@@ -99,9 +99,9 @@ impl Config {
         };
         if is_one_door(config.http.listen, config.admin.listen) {
             return Err(ConfigError::Wrong(format!(
-                "{origin}: [http] listen and [admin] listen are both {}; strangers must not \
+                "{origin}: [http] listen {} and [admin] listen {} are one door; strangers must not \
                  reach the operator's pages, so give [admin] another port",
-                config.admin.listen
+                config.http.listen, config.admin.listen
             )));
         }
         Ok(config)

@@ -23,6 +23,7 @@ const FIRST_LENGTH: usize = 12;
 pub struct AdminPassword {
     file: PathBuf,
     first: PathBuf,
+    data_dir: PathBuf,
     /// A check takes 7 MiB. One at a time, however many guess.
     one_check: Mutex<()>,
 }
@@ -32,6 +33,7 @@ impl AdminPassword {
         AdminPassword {
             file: config.in_data_dir(&config.admin.password_file),
             first: config.in_data_dir("first-password"),
+            data_dir: config.data_dir.clone(),
             one_check: Mutex::new(()),
         }
     }
@@ -42,7 +44,7 @@ impl AdminPassword {
             return Ok(false);
         }
         let _one = self.one_check.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = secret_file::read(&self.file)?.ok_or_else(|| self.unusable("is not there"))?;
+        let text = self.read()?;
         match argon().verify_password(guess.expose().as_bytes(), text.trim()) {
             Ok(()) => Ok(true),
             Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
@@ -52,7 +54,7 @@ impl AdminPassword {
 
     /// Another value whenever the password is set anew; tells nothing of it.
     pub fn fingerprint(&self) -> Result<[u8; 32], ConfigError> {
-        let text = secret_file::read(&self.file)?.ok_or_else(|| self.unusable("is not there"))?;
+        let text = self.read()?;
         Ok(Sha256::digest(text.as_bytes()).into())
     }
 
@@ -68,6 +70,11 @@ impl AdminPassword {
         secret_file::remove(&self.first)
     }
 
+    fn read(&self) -> Result<String, ConfigError> {
+        let text = secret_file::read(&self.file, &self.data_dir)?;
+        text.ok_or_else(|| self.unusable("is not there"))
+    }
+
     fn unusable(&self, what: &str) -> ConfigError {
         let reason = format!("{what}; set a password with `mlango admin set-password`");
         ConfigError::NotASecret { path: self.file.clone(), reason }
@@ -77,13 +84,13 @@ impl AdminPassword {
 /// The first start's password, readable until the operator sets one. The hash is made of what the
 /// plain file holds, so one cut off in between, or two at once, come to the same password.
 pub(super) fn create_missing(config: &Config) -> Result<(), ConfigError> {
-    let AdminPassword { file, first, .. } = AdminPassword::new(config);
-    if secret_file::read(&file)?.is_none() {
+    let AdminPassword { file, first, data_dir, .. } = AdminPassword::new(config);
+    if secret_file::read(&file, &data_dir)?.is_none() {
         let mut random = [0; 8 * FIRST_LENGTH];
         getrandom::fill(&mut random).expect("the kernel gives random bytes");
         let plain = password_from(&random, FIRST_LENGTH).expect("all but a few bytes make letters");
         secret_file::create(&first, &plain)?;
-        let kept = secret_file::read(&first)?.unwrap_or_default();
+        let kept = secret_file::read(&first, &data_dir)?.unwrap_or_default();
         secret_file::create(&file, &hash(&Secret::new(kept.trim())))?;
     }
     Ok(())

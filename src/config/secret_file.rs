@@ -11,19 +11,20 @@ use std::path::{Path, PathBuf};
 const SIZE_LIMIT: u64 = 64 << 10;
 
 /// The text of a secret file, or `None` where there is none.
-pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
-    let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+pub(super) fn read(path: &Path, data_dir: &Path) -> Result<Option<String>, ConfigError> {
+    let unreadable = |cause| ConfigError::Unreadable { path: path.to_owned(), cause };
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
     let about = file.metadata().map_err(unreadable)?;
-    if is_too_open(about.mode(), about.uid()) {
+    let for_group = about.uid() == 0 && !path.starts_with(data_dir);
+    if is_too_open(about.mode(), for_group) {
         return Err(ConfigError::TooOpen {
             path: path.to_owned(),
             mode: about.mode() & 0o7777,
-            right: if about.uid() == 0 { "640" } else { "600" },
+            right: if for_group { "640" } else { "600" },
         });
     }
     let mut text = String::new();
@@ -33,8 +34,8 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, ConfigError> {
 
 /// The service reads what root keeps in /etc by its group, so root's files may be for the group;
 /// its own need not be, and in the data directory that group is FreeRADIUS's.
-fn is_too_open(mode: u32, owner: u32) -> bool {
-    mode & 0o027 != 0 || (mode & 0o040 != 0 && owner != 0)
+fn is_too_open(mode: u32, for_group: bool) -> bool {
+    mode & 0o027 != 0 || (mode & 0o040 != 0 && !for_group)
 }
 
 /// Makes the file unless there is one by now, perhaps by another process.
@@ -57,7 +58,7 @@ pub(super) fn remove(path: &Path) -> Result<(), ConfigError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done.and_then(|()| sync_directory(path)),
     };
-    removed.map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })
+    removed.map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })
 }
 
 fn write(
@@ -72,7 +73,7 @@ fn write(
     }
     written
         .and_then(|()| sync_directory(path))
-        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })
+        .map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })
 }
 
 /// A name that no other process takes at the same time.
@@ -105,16 +106,16 @@ fn directory_of(path: &Path) -> &Path {
 
 #[test]
 fn what_others_may_read_is_too_open() {
-    for (mode, owner, expected) in [
-        (0o100_600, 1000, false),
-        (0o100_400, 0, false),
-        (0o100_640, 0, false),
-        (0o100_640, 1000, true),
-        (0o100_604, 1000, true),
-        (0o100_644, 0, true),
-        (0o100_660, 0, true),
+    for (mode, for_group, expected) in [
+        (0o100_600, false, false),
+        (0o100_400, true, false),
+        (0o100_640, true, false),
+        (0o100_640, false, true),
+        (0o100_604, false, true),
+        (0o100_644, true, true),
+        (0o100_660, true, true),
     ] {
-        assert_eq!(is_too_open(mode, owner), expected, "{mode:o} of {owner}");
+        assert_eq!(is_too_open(mode, for_group), expected, "{mode:o} {for_group}");
     }
 }
 
@@ -122,15 +123,15 @@ fn what_others_may_read_is_too_open() {
 fn a_file_is_made_once_and_replaced_whole() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a.token");
-    assert_eq!(read(&path).unwrap(), None);
+    assert_eq!(read(&path, directory.path()).unwrap(), None);
     create(&path, "first").unwrap();
     create(&path, "second").unwrap();
-    assert_eq!(read(&path).unwrap().as_deref(), Some("first\n"));
+    assert_eq!(read(&path, directory.path()).unwrap().as_deref(), Some("first\n"));
     assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
     replace(&path, "third").unwrap();
-    assert_eq!(read(&path).unwrap().as_deref(), Some("third\n"));
+    assert_eq!(read(&path, directory.path()).unwrap().as_deref(), Some("third\n"));
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     remove(&path).unwrap();
     remove(&path).unwrap();
-    assert_eq!(read(&path).unwrap(), None);
+    assert_eq!(read(&path, directory.path()).unwrap(), None);
 }

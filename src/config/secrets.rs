@@ -12,15 +12,23 @@ const LEAST_HEX_DIGITS: usize = 32;
 const MADE_AT_START: &str = "is not there; the first start of `mlango serve` makes it";
 
 /// Makes what the first start makes, and leaves alone what is there. The data directory must be.
+///
+/// A database whose key is gone holds passwords that nobody can open again: a new key would only
+/// hide that.
 pub fn create_missing(config: &Config) -> Result<(), ConfigError> {
+    let key = vault_key_file(config);
+    if !key.exists() && config.in_data_dir("mlango.db").exists() {
+        let reason = "is missing; restore it from the backup".to_owned();
+        return Err(ConfigError::NotASecret { path: key, reason });
+    }
     let files = [
         config.in_data_dir(&config.mpesa.path_token_file),
         config.in_data_dir(&config.admin.token_file),
         config.in_data_dir(&config.portal.token_file),
-        vault_key_file(config),
+        key,
     ];
     for file in files {
-        if secret_file::read(&file)?.is_none() {
+        if secret_file::read(&file, &config.data_dir)?.is_none() {
             secret_file::create(&file, &random_hex())?;
         }
     }
@@ -30,7 +38,7 @@ pub fn create_missing(config: &Config) -> Result<(), ConfigError> {
 /// What a callback's path or header must carry one of; never empty.
 pub fn path_tokens(config: &Config) -> Result<Vec<Secret>, ConfigError> {
     let path = config.in_data_dir(&config.mpesa.path_token_file);
-    let text = required(&path, MADE_AT_START)?;
+    let text = required(config, &path, MADE_AT_START)?;
     let tokens: Vec<&str> = text.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
     let is_token =
         |it: &&str| LEAST_HEX_DIGITS <= it.len() && it.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -45,21 +53,21 @@ pub fn path_tokens(config: &Config) -> Result<Vec<Secret>, ConfigError> {
 pub fn hmac_secret(config: &Config) -> Result<Option<Secret>, ConfigError> {
     let advice = "is not there; write the secret shared with the forwarder into it, one line";
     let file = config.mpesa.hmac_secret_file.as_ref();
-    file.map(|file| one_line(&config.in_data_dir(file), advice)).transpose()
+    file.map(|file| one_line(config, &config.in_data_dir(file), advice)).transpose()
 }
 
 /// The operator's, for programs.
 pub fn admin_token(config: &Config) -> Result<Secret, ConfigError> {
-    one_line(&config.in_data_dir(&config.admin.token_file), MADE_AT_START)
+    one_line(config, &config.in_data_dir(&config.admin.token_file), MADE_AT_START)
 }
 
 pub fn portal_token(config: &Config) -> Result<Secret, ConfigError> {
-    one_line(&config.in_data_dir(&config.portal.token_file), MADE_AT_START)
+    one_line(config, &config.in_data_dir(&config.portal.token_file), MADE_AT_START)
 }
 
 /// What secrets in the database are sealed with.
 pub fn vault_key(config: &Config) -> Result<Secret, ConfigError> {
-    one_line(&vault_key_file(config), MADE_AT_START)
+    one_line(config, &vault_key_file(config), MADE_AT_START)
 }
 
 pub fn vault_key_file(config: &Config) -> PathBuf {
@@ -76,7 +84,7 @@ pub fn fill_in(config: &Config, value: &Secret) -> Result<Secret, ConfigError> {
         rest.split_once("{file:").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
     {
         let path = config.in_data_dir(file);
-        let text = required(&path, advice)?;
+        let text = required(config, &path, advice)?;
         filled.push_str(before);
         filled.push_str(line_of(&path, &text, 1)?);
         rest = after;
@@ -85,14 +93,14 @@ pub fn fill_in(config: &Config, value: &Secret) -> Result<Secret, ConfigError> {
     Ok(Secret::new(filled))
 }
 
-fn one_line(path: &Path, advice: &str) -> Result<Secret, ConfigError> {
-    let text = required(path, advice)?;
+fn one_line(config: &Config, path: &Path, advice: &str) -> Result<Secret, ConfigError> {
+    let text = required(config, path, advice)?;
     line_of(path, &text, LEAST_LENGTH).map(Secret::new)
 }
 
-fn required(path: &Path, advice: &str) -> Result<String, ConfigError> {
+fn required(config: &Config, path: &Path, advice: &str) -> Result<String, ConfigError> {
     let missing = || ConfigError::NotASecret { path: path.to_owned(), reason: advice.to_owned() };
-    secret_file::read(path)?.ok_or_else(missing)
+    secret_file::read(path, &config.data_dir)?.ok_or_else(missing)
 }
 
 fn line_of<'t>(path: &Path, text: &'t str, least: usize) -> Result<&'t str, ConfigError> {
@@ -154,6 +162,16 @@ mod tests {
     }
 
     #[test]
+    fn a_database_does_not_get_another_key() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = config(directory.path());
+        put(&config.in_data_dir("mlango.db"), "");
+        let error = create_missing(&config).unwrap_err().to_string();
+        assert!(error.contains("secret.key") && error.contains("restore it"), "{error}");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing was made");
+    }
+
+    #[test]
     fn path_tokens_are_long_hexadecimal_lines() {
         let directory = tempfile::tempdir().unwrap();
         let config = config(directory.path());
@@ -179,7 +197,7 @@ mod tests {
         assert_eq!(secret.expose(), "correct horse battery staple");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let error = hmac_secret(&config).unwrap_err().to_string();
-        assert!(error.contains("0644") && error.contains("type: chmod 6"), "{error}");
+        assert!(error.contains("0644") && error.contains("type: chmod 600 "), "{error}");
         put(&path, "two\nlines of a secret");
         assert!(hmac_secret(&config).unwrap_err().to_string().contains("one line"));
     }

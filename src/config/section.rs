@@ -145,7 +145,9 @@ impl<'t> Section<'t> {
 impl<'t> Value<'t> {
     /// An error that says what would have been right.
     pub(super) fn wrong(&self, expected: impl Display) -> ConfigError {
+        let is_secret = self.name.contains("headers"); // A number or a word may be the key itself.
         let found = match self.spanned.get_ref() {
+            other if is_secret => format!("{} {}", article(other.type_str()), other.type_str()),
             DeValue::Integer(number) => number.to_string(),
             DeValue::Boolean(it) => it.to_string(),
             other => format!("{} {}", article(other.type_str()), other.type_str()),

@@ -35,10 +35,10 @@ pub(super) fn receive(
         return Ok(Reply::raw_json(verdict.reply()));
     }
     let callback = Callback { door, body: request.body.clone(), is_signed };
-    doors.store.write(|tx| {
+    doors.watch_write(doors.store.write(|tx| {
         let callback_id = callbacks::insert(tx, &callback)?;
         ProcessPayment { callback_id }.enqueue(tx)
-    })?;
+    }))?;
     Ok(Reply::raw_json(match door {
         CallbackDoor::Confirmation => reply::CONFIRMATION_ACCEPTED,
         CallbackDoor::Stk | CallbackDoor::Validation => reply::STK_ACCEPTED,

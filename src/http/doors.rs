@@ -1,7 +1,7 @@
 //! All routes, and what they work with.
 
 use super::auth::CallbackAuth;
-use super::health::Health;
+use super::health::{Condition, Health};
 use super::{
     HttpError, Listener, Logins, Reply, Request, callbacks, frame, login, page, payment_list,
     payment_page, payments, queue, status,
@@ -10,7 +10,8 @@ use crate::config::Config;
 use crate::domain::payment::CallbackDoor;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::store::Store;
+use crate::store::{self, Store};
+use crate::view::Disk;
 use std::sync::Arc;
 
 /// What the routes work with.
@@ -32,11 +33,31 @@ impl Doors {
             Listener::Strangers => self.answer_stranger(request),
             Listener::Admin => self.answer_operator(request),
         };
-        let reply = reply.unwrap_or_else(HttpError::into_reply);
+        let mut reply = reply.unwrap_or_else(HttpError::into_reply);
+        if reply.status == 401 && request.path.starts_with("/api/") {
+            reply = reply.with_header("WWW-Authenticate", "Bearer"); // RFC 6750, section 3
+        }
         match request.listener {
             Listener::Strangers => reply,
             Listener::Admin => frame::secured(reply),
         }
+    }
+
+    /// Has `/healthz` tell how a write to the store went.
+    pub(super) fn watch_write<T>(&self, written: store::Result<T>) -> store::Result<T> {
+        let without_cause = match written {
+            Ok(_) if self.health.get() == Condition::Ok => return written,
+            Ok(_) => Condition::Ok,
+            Err(_) => Condition::Database,
+        };
+        self.watch_disk(Disk::of(&self.config.data_dir), without_cause);
+        written
+    }
+
+    /// Has `/healthz` tell of a full disk, or else that the store is in the condition `otherwise`.
+    pub(super) fn watch_disk(&self, disk: Option<Disk>, otherwise: Condition) {
+        let is_full = disk.is_some_and(Disk::is_nearly_full);
+        self.health.set_store(if is_full { Condition::Disk } else { otherwise });
     }
 
     fn answer_stranger(&self, request: &Request) -> Result<Reply, HttpError> {

@@ -33,6 +33,18 @@ impl Health {
         self.0.store(condition as usize, Ordering::Relaxed);
     }
 
+    /// How the store fares. A box that starts, stops or has lost its workers goes on saying that.
+    pub fn set_store(&self, condition: Condition) {
+        let replace = |current: usize| {
+            let is_of_store = matches!(
+                Condition::ALL[current],
+                Condition::Ok | Condition::Database | Condition::Disk
+            );
+            is_of_store.then_some(condition as usize)
+        };
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, replace);
+    }
+
     pub fn get(&self) -> Condition {
         Condition::ALL[self.0.load(Ordering::Relaxed)]
     }
@@ -46,4 +58,19 @@ fn a_condition_is_kept_as_it_was_set() {
         health.set(*condition);
         assert_eq!(health.get(), *condition);
     }
+}
+
+#[test]
+fn the_store_does_not_end_a_start_or_a_stop() {
+    let health = Health::new();
+    health.set_store(Condition::Ok);
+    assert_eq!(health.get(), Condition::Starting);
+    health.set(Condition::Ok);
+    health.set_store(Condition::Database);
+    assert_eq!(health.get(), Condition::Database);
+    health.set_store(Condition::Ok);
+    assert_eq!(health.get(), Condition::Ok);
+    health.set(Condition::Stopping);
+    health.set_store(Condition::Database);
+    assert_eq!(health.get(), Condition::Stopping);
 }

@@ -1,5 +1,6 @@
 //! `GET /api/status`: the whole box as JSON.
 
+use super::health::Condition;
 use super::{Doors, HttpError, Reply, Request, caller};
 use crate::view::{self, Disk, Status, Surroundings};
 
@@ -9,10 +10,12 @@ pub(super) fn get(doors: &Doors, request: &Request) -> Result<Reply, HttpError> 
 }
 
 pub(super) fn read(doors: &Doors) -> Result<Status, HttpError> {
-    let around = Surroundings {
-        started_at: Some(doors.started_at),
-        disk: Disk::of(&doors.config.data_dir),
-        busy: None,
+    let disk = Disk::of(&doors.config.data_dir);
+    let store = match doors.health.get() {
+        Condition::Disk => Condition::Ok, // There is room again, unless the disk says otherwise.
+        other => other,
     };
+    doors.watch_disk(disk, store);
+    let around = Surroundings { started_at: Some(doors.started_at), disk, busy: None };
     Ok(view::status(&doors.store, &doors.config, &around)?)
 }

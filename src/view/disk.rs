@@ -11,7 +11,7 @@ pub struct Disk {
 }
 
 /// Below this the next backup or a burst of callbacks may fill the disk, however small it is.
-const LEAST_FREE_BYTES: u64 = 32 << 20;
+const LEAST_FREE_BYTES: u64 = 50_000_000;
 /// Flash that is nearly full wears out fast and slows down.
 const LEAST_FREE_PERCENT: u64 = 5;
 
@@ -25,8 +25,13 @@ impl Disk {
         })
     }
 
+    /// Whether so little is left that the store may fail at any moment.
+    pub fn is_nearly_full(self) -> bool {
+        self.free_bytes < LEAST_FREE_BYTES
+    }
+
     pub fn is_low(self) -> bool {
-        self.free_bytes < LEAST_FREE_BYTES || self.free_percent() < LEAST_FREE_PERCENT
+        self.is_nearly_full() || self.free_percent() < LEAST_FREE_PERCENT
     }
 
     pub fn free_percent(self) -> u64 {

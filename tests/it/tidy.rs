@@ -33,7 +33,7 @@ const CONFINED: &[(&str, &[&str])] = &[
 
 /// Where the program waits without a thread.
 const WAITING: &[&str] =
-    &["src/engine/pool.rs", "src/engine/worker.rs", "src/http/guard/", "src/app/serve.rs"];
+    &["src/engine/pool.rs", "src/engine/worker.rs", "src/http/guard/", "src/app/"];
 
 /// Names that say nothing about what is in a file.
 const EMPTY_NAMES: &[&str] =

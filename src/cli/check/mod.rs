@@ -9,7 +9,7 @@ pub(super) use routers::tell as tell_router;
 use super::Outside;
 use super::radius::{DEFAULT_DIR, probe};
 use super::report::{Mark, Report};
-use crate::config::{Config, Gateway, RadiusMode, secrets};
+use crate::config::{AdminPassword, Config, Gateway, RadiusMode, secrets};
 use crate::jobs::trial;
 use crate::radius::local;
 use crate::sms::SmsGateway;
@@ -87,6 +87,10 @@ fn secrets_of(config: &Config) -> anyhow::Result<Vault> {
     secrets::hmac_secret(config)?;
     secrets::admin_token(config)?;
     secrets::portal_token(config)?;
+    AdminPassword::new(config).fingerprint()?;
+    for (_, value) in config.sms.http.iter().flat_map(|it| &it.headers) {
+        secrets::fill_in(config, value)?;
+    }
     Ok(vault)
 }
 

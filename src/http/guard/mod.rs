@@ -59,7 +59,8 @@ impl Guard {
         let bind = |door: DoorSettings<'_>| {
             let share = door.limits.connections.saturating_mul(affordable) / wanted.max(1);
             let limits = door.limits.within(share);
-            let listener = std::net::TcpListener::bind(door.listen)?;
+            let listener = std::net::TcpListener::bind(door.listen)
+                .map_err(|error| io::Error::new(error.kind(), untaken(door.listen, &error)))?;
             listener.set_nonblocking(true)?;
             let door = Door {
                 admission: Arc::new(Admission::new(limits.clone(), door.expected)),
@@ -103,6 +104,15 @@ impl Guard {
         draining.join_all().await;
         Ok(())
     }
+}
+
+fn untaken(listen: SocketAddr, error: &io::Error) -> String {
+    let advice = match error.kind() {
+        io::ErrorKind::AddrInUse => "; stop the program that is there, or name another port",
+        io::ErrorKind::AddrNotAvailable => "; name an address that this machine has",
+        _ => "",
+    };
+    format!("{listen}: {error}{advice}")
 }
 
 async fn accept(listener: TcpListener, door: Arc<Door>) {

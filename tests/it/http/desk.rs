@@ -8,6 +8,7 @@ use mlango::http::health::Health;
 use mlango::http::{Doors, Headers, Listener, Logins, Reply, Request};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 pub struct Desk {
@@ -32,6 +33,9 @@ impl std::fmt::Debug for Desk {
 impl Desk {
     pub fn of(box_: Appliance) -> Desk {
         let config = box_.config.clone();
+        let key = secrets::vault_key_file(&config); // Its box has a database already.
+        std::fs::write(&key, "0123456789abcdef0123456789abcdef").unwrap();
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
         secrets::create_missing(&config).unwrap();
         let doors = Doors {
             config: config.clone(),
