@@ -3,13 +3,21 @@
 use clap::Parser as _;
 use mlango::app::{self, Site};
 use mlango::cli::{Cli, Desk, Outside, Task};
-use mlango::config::Config;
+use mlango::config::{Config, ConfigError};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse(); // Ends the program with 2 if it was called wrongly.
     let config = match Config::load(&cli.config_file()) {
+        Err(ConfigError::Missing(path)) if cli.can_go_without_file() => {
+            let note = "so no number is known to be ours";
+            let _ = writeln!(io::stderr(), "mlango: {} is not there, {note}", path.display());
+            Config::without_file()
+        }
+        read => read,
+    };
+    let config = match config {
         Ok(config) => config,
         Err(error) => return fail(&error.into(), 2),
     };

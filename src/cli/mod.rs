@@ -135,6 +135,12 @@ impl Cli {
         given.unwrap_or_else(|| PathBuf::from("/etc/mlango/mlango.toml"))
     }
 
+    /// Whether the command does its work without a configuration, if nobody named one.
+    pub fn can_go_without_file(&self) -> bool {
+        let is_named = self.config.is_some() || std::env::var_os("MLANGO_CONFIG").is_some();
+        matches!(self.command, Command::Mpesa(_)) && !is_named
+    }
+
     pub fn shape(&self) -> Shape {
         if self.json { Shape::Json } else { Shape::Table }
     }

@@ -72,6 +72,13 @@ impl Config {
         Config::parse(&text, &path.display().to_string())
     }
 
+    /// All defaults, and no number that customers pay to: enough to look at a callback by.
+    pub fn without_file() -> Result<Config, ConfigError> {
+        let mut config = Config::parse("mpesa.shortcodes = [\"600638\"]", "no file")?;
+        config.mpesa.shortcodes.clear();
+        Ok(config)
+    }
+
     /// Reads the text of a file; `origin` is what errors call it.
     pub fn parse(text: &str, origin: &str) -> Result<Config, ConfigError> {
         let source = Source { text, origin };
