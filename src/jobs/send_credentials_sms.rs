@@ -158,9 +158,7 @@ impl SendCredentialsSms {
             return Ok(None);
         };
         let live = cx.read(|conn| subscriptions::live_under(conn, &subscription.username))?;
-        if live.first().is_some_and(|it| it.id != id) {
-            return Ok(None); // Another one goes first: there is nothing to say yet.
-        }
+        let is_first = live.first().is_none_or(|it| it.id == id);
         let (customer, package, payment) = cx.read(|conn| {
             Ok((
                 customers::get(conn, subscription.customer_id)?,
@@ -176,8 +174,8 @@ impl SendCredentialsSms {
             let message = letter.credentials(phone);
             return Ok(Some(Due { payments: owed, target: Target::Sms, message }));
         }
-        if deliveries.iter().any(|it| it.target == Target::WaitingSms(latest)) {
-            return Ok(None); // Patience was asked for before.
+        if !is_first || deliveries.iter().any(|it| it.target == Target::WaitingSms(latest)) {
+            return Ok(None); // Another one goes first, or patience was asked for before.
         }
         let message = letter.patience(phone);
         Ok(Some(Due { payments: owed, target: Target::WaitingSms, message }))
