@@ -1,12 +1,13 @@
 //! What Safaricom says, through the forwarder: stored first, understood later.
 
-use super::auth::Verdict;
+use super::auth::{Refusal, Verdict};
 use super::{Doors, HttpError, Reply, Request};
 use crate::domain::payment::CallbackDoor;
 use crate::job::Job as _;
 use crate::jobs::ProcessPayment;
 use crate::mpesa::{c2b, reply};
 use crate::store::callbacks::{self, Callback};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Accepts a callback once its raw body is on the disk. What it means is for a job to find out:
 /// the sender waits only seconds, and a body we misread today must not be lost.
@@ -23,7 +24,7 @@ pub(super) fn receive(
         Verdict::Signed => true,
         Verdict::Token => false,
         Verdict::Refused(refusal) => {
-            log::warn!("a callback at door {door} was refused: {refusal:?}");
+            note_refused(door, refusal);
             return Err(refusal.into());
         }
     };
@@ -43,4 +44,14 @@ pub(super) fn receive(
         CallbackDoor::Confirmation => reply::CONFIRMATION_ACCEPTED,
         CallbackDoor::Stk | CallbackDoor::Validation => reply::STK_ACCEPTED,
     }))
+}
+
+/// Counts and logs what was refused, without body or path. Whoever is let near the door may knock
+/// without end, so only the first, second, fourth, … of all is a line in the log.
+fn note_refused(door: CallbackDoor, refusal: Refusal) {
+    static REFUSED: AtomicU64 = AtomicU64::new(0);
+    let count = REFUSED.fetch_add(1, Relaxed) + 1;
+    if count.is_power_of_two() {
+        log::warn!("a callback at door {door} was refused: {refusal:?} refused_so_far={count}");
+    }
 }

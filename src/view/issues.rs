@@ -101,8 +101,7 @@ fn money_held(facts: &Facts<'_>) -> Option<Issue> {
         1 => "1 payment is held: nobody can tell what it is for".to_owned(),
         count => format!("{count} payments are held: nobody can tell what they are for"),
     };
-    let advice = "Assign each to a package on the payments page or with `mlango payment assign`, \
-                  or give the money back and close it.";
+    let advice = "Assign each to a package on the payments page or with `mlango payment assign`.";
     issue(IssueCode::MoneyHeld, Severity::Warning, text, advice)
 }
 
@@ -162,8 +161,8 @@ fn sms_failed(facts: &Facts<'_>) -> Option<Issue> {
         1 => "1 SMS could not be sent today".to_owned(),
         count => format!("{count} SMS could not be sent today"),
     };
-    let advice = "Check the gateway's credit and `mlango logs hotspot-sms`; `mlango customer \
-                  resend` sends the credentials again.";
+    let advice = "`mlango queue failed --queue hotspot-sms` says why; `mlango customer resend` \
+                  sends the credentials again.";
     issue(IssueCode::SmsFailed, Severity::Warning, text, advice)
 }
 
