@@ -7,7 +7,7 @@ use crate::domain::queue::Queues;
 use crate::domain::time::Clock;
 use crate::job::World;
 use crate::routeros::SshLink;
-use crate::store::{Boot, Store};
+use crate::store::{self, Boot, Store, look};
 use crate::vault::Vault;
 use anyhow::Context as _;
 use rustix::fs::{Mode, OFlags};
@@ -32,9 +32,10 @@ impl Site {
     pub fn open(config: Config) -> anyhow::Result<Site> {
         make_data_dir(&config.data_dir)
             .with_context(|| format!("make the data directory {}", config.data_dir.display()))?;
+        let path = config.data_dir.join("mlango.db");
+        refuse_others(&path)?;
         secrets::create_missing(&config)?;
         let vault = Arc::new(Vault::new(&secrets::vault_key(&config)?)?);
-        let path = config.data_dir.join("mlango.db");
         make_database_file(&path).with_context(|| format!("make {}", path.display()))?;
         ownership::share(&config.data_dir)
             .with_context(|| format!("share {}", config.data_dir.display()))?;
@@ -55,6 +56,17 @@ impl Site {
         let config = Arc::new(config);
         let world = World { config: config.clone(), routers: routers.clone(), sms };
         Ok(Site { config, store, vault, world: Arc::new(world), clock, routers })
+    }
+}
+
+/// A database that is not for this program is told of before anything is made beside it. What else
+/// may be wrong with it, opening it says.
+fn refuse_others(path: &Path) -> anyhow::Result<()> {
+    match look::look(path) {
+        Err(error @ (store::Error::Foreign(_) | store::Error::Newer { .. })) => {
+            Err(error).with_context(|| format!("open {}", path.display()))
+        }
+        _ => Ok(()),
     }
 }
 

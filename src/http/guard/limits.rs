@@ -31,7 +31,7 @@ pub struct Limits {
     /// In line for a handler's thread.
     pub line_time: Duration,
     pub handler_time: Duration,
-    /// For each [`WRITE_STEP_BYTES`] of a reply.
+    /// For each 16 KiB of a reply.
     pub write_time: Duration,
     /// For reading on after a refusal, so that it is not lost in a reset.
     pub linger_time: Duration,
