@@ -3,11 +3,12 @@
 use super::auth::{Refusal, Verdict};
 use super::{Doors, HttpError, Reply, Request};
 use crate::domain::payment::CallbackDoor;
+use crate::domain::time::EngineTime;
 use crate::job::Job as _;
 use crate::jobs::ProcessPayment;
 use crate::mpesa::{c2b, reply};
 use crate::store::callbacks::{self, Callback};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 /// Accepts a callback once its raw body is on the disk. What it means is for a job to find out:
 /// the sender waits only seconds, and a body we misread today must not be lost.
@@ -24,7 +25,7 @@ pub(super) fn receive(
         Verdict::Signed => true,
         Verdict::Token => false,
         Verdict::Refused(refusal) => {
-            note_refused(door, refusal);
+            note_refused(door, refusal, doors.store.now().engine);
             return Err(refusal.into());
         }
     };
@@ -48,10 +49,21 @@ pub(super) fn receive(
 
 /// Counts and logs what was refused, without body or path. Whoever is let near the door may knock
 /// without end, so only the first, second, fourth, … of all is a line in the log.
-fn note_refused(door: CallbackDoor, refusal: Refusal) {
+fn note_refused(door: CallbackDoor, refusal: Refusal, now: EngineTime) {
     static REFUSED: AtomicU64 = AtomicU64::new(0);
+    if refusal == Refusal::Stale {
+        LAST_STALE_ENGINE_MS.store(now.0, Relaxed);
+    }
     let count = REFUSED.fetch_add(1, Relaxed) + 1;
     if count.is_power_of_two() {
         log::warn!("a callback at door {door} was refused: {refusal:?} refused_so_far={count}");
     }
+}
+
+/// When the last well-signed callback was refused for its age; before all time if none was.
+static LAST_STALE_ENGINE_MS: AtomicI64 = AtomicI64::new(i64::MIN);
+
+pub(super) fn last_stale() -> Option<EngineTime> {
+    let last = LAST_STALE_ENGINE_MS.load(Relaxed);
+    (last != i64::MIN).then_some(EngineTime(last))
 }

@@ -1,7 +1,7 @@
 //! `GET /api/status`: the whole box as JSON.
 
 use super::health::Condition;
-use super::{Doors, HttpError, Reply, Request, caller};
+use super::{Doors, HttpError, Reply, Request, callbacks, caller};
 use crate::view::{self, Disk, Status, Surroundings};
 
 pub(super) fn get(doors: &Doors, request: &Request) -> Result<Reply, HttpError> {
@@ -16,6 +16,8 @@ pub(super) fn read(doors: &Doors) -> Result<Status, HttpError> {
         other => other,
     };
     doors.watch_disk(disk, store);
-    let around = Surroundings { started_at: Some(doors.started_at), disk, busy: None };
+    let stale_callback = callbacks::last_stale();
+    let started_at = Some(doors.started_at);
+    let around = Surroundings { started_at, disk, busy: None, stale_callback };
     Ok(view::status(&doors.store, &doors.config, &around)?)
 }

@@ -6,9 +6,10 @@ use crate::config::Config;
 use crate::domain::queue::Queue;
 use crate::domain::router::RouterState;
 use crate::domain::text_enum;
-use crate::domain::time::Now;
+use crate::domain::time::{EngineTime, Now};
 use crate::store::statistics::{Money, SmsNumbers};
 use serde::Serialize;
+use std::time::Duration;
 
 text_enum! {
     pub enum IssueCode {
@@ -19,6 +20,7 @@ text_enum! {
         SmsFailed = "sms_failed",
         DiskLow = "disk_low",
         ClockUntrusted = "clock_untrusted",
+        CallbacksStale = "callbacks_stale",
         CallbacksUnsigned = "callbacks_unsigned",
         NoOffFlashBackup = "no_off_flash_backup",
     }
@@ -49,6 +51,7 @@ pub struct Facts<'a> {
     pub routers: &'a [RouterStatus],
     pub queues: &'a [QueueStatus],
     pub disk: Option<Disk>,
+    pub stale_callback: Option<EngineTime>,
     pub now: Now,
 }
 
@@ -60,6 +63,7 @@ pub fn issues(facts: &Facts<'_>) -> Vec<Issue> {
         sms_failed(facts),
         disk_low(facts),
         clock_untrusted(facts),
+        callbacks_stale(facts),
         callbacks_unsigned(facts),
         no_off_flash_backup(facts),
     ]
@@ -183,6 +187,19 @@ fn clock_untrusted(facts: &Facts<'_>) -> Option<Issue> {
                   clock meanwhile; dates shown may be wrong.";
     let text = "The clock has not been set: date and time are not to be believed";
     issue(IssueCode::ClockUntrusted, Severity::Warning, text, advice)
+}
+
+/// The forwarder signs anew at each try, so one that is refused is refused every time.
+fn callbacks_stale(facts: &Facts<'_>) -> Option<Issue> {
+    const SHOWN_FOR: Duration = Duration::from_secs(10 * 60);
+    let since = facts.now.engine.since(facts.stale_callback?);
+    if SHOWN_FOR < since {
+        return None;
+    }
+    let text = "Payment messages are refused: their signatures are more than 5 minutes off";
+    let advice = "Set the forwarder's clock right, or this box's. No payment is lost meanwhile: \
+                  the forwarder keeps what is refused, and brings it again.";
+    issue(IssueCode::CallbacksStale, Severity::Error, text, advice)
 }
 
 fn callbacks_unsigned(facts: &Facts<'_>) -> Option<Issue> {

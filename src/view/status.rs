@@ -9,7 +9,7 @@ use crate::domain::money::Cents;
 use crate::domain::queue::Queue;
 use crate::domain::router::{RouterName, RouterState};
 use crate::domain::subscription::Target;
-use crate::domain::time::{ClockTrust, Now, Timestamp};
+use crate::domain::time::{ClockTrust, EngineTime, Now, Timestamp};
 use crate::store::statistics::{self, Money, SmsNumbers};
 use crate::store::{Result, Store, routers};
 use rusqlite::Connection;
@@ -26,6 +26,8 @@ pub struct Surroundings {
     pub disk: Option<Disk>,
     /// Workers with a job in hand, if that is known better than by the claims.
     pub busy: Option<BTreeMap<Queue, usize>>,
+    /// When a well-signed callback was last refused for its age.
+    pub stale_callback: Option<EngineTime>,
 }
 
 /// How everything is. What is skipped in JSON is for people, and not part of the contract.
@@ -147,7 +149,16 @@ fn read(
     let routers = router_statuses(conn)?;
     let queues = queues(conn, config, now, around.busy.as_ref())?;
     let disk = around.disk;
-    let facts = Facts { config, money: &money, sms, routers: &routers, queues: &queues, disk, now };
+    let facts = Facts {
+        config,
+        money: &money,
+        sms,
+        routers: &routers,
+        queues: &queues,
+        disk,
+        stale_callback: around.stale_callback,
+        now,
+    };
     let issues = issues::issues(&facts);
     Ok(Status {
         version: VERSION,

@@ -209,3 +209,17 @@ fn a_session_is_what_was_reported_last() {
     write("UPDATE sessions SET why_ended = 'User-Request'");
     assert_eq!(session(), "none");
 }
+
+#[test]
+fn a_forwarder_whose_clock_is_off_is_an_issue_for_a_while() {
+    let box_ = Appliance::start();
+    let around =
+        Surroundings { stale_callback: Some(box_.store.now().engine), ..Surroundings::default() };
+    let is_told = || {
+        let status = view::status(&box_.store, &box_.config, &around).unwrap();
+        status.issues.iter().any(|it| it.code.as_str() == "callbacks_stale")
+    };
+    assert!(is_told());
+    box_.clock.advance(Duration::from_secs(601));
+    assert!(!is_told());
+}
