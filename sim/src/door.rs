@@ -2,10 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Far longer than a runtime that runs takes to see an order.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Order {
@@ -13,7 +17,8 @@ enum Order {
     Shut,
 }
 
-/// Orders to the door take effect before the call returns.
+/// Orders to the door take effect before the call returns. Whoever has it shuts it before the
+/// runtime ends.
 #[derive(Debug)]
 pub(crate) struct Door {
     address: SocketAddr,
@@ -51,16 +56,9 @@ impl Door {
     /// Whether the order was carried out.
     fn order(&self, order: Order) -> bool {
         let (done, wait) = mpsc::channel();
-        self.orders.send((order, done)).is_ok() && wait.recv().is_ok()
-    }
-}
-
-impl Drop for Door {
-    /// The port is free when this returns.
-    fn drop(&mut self) {
-        if !self.order(Order::Shut) {
-            log::debug!("the door to {} was gone already", self.address);
-        }
+        // An order given while the runtime ends may lie in the channel, unread, until we let go of
+        // it: so nobody waits for ever.
+        self.orders.send((order, done)).is_ok() && wait.recv_timeout(PATIENCE).is_ok()
     }
 }
 
