@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 /// The largest menus we read are a tenth of this.
 const OUTPUT_LIMIT: usize = 2 << 20;
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-const KEEPALIVE_SECONDS: u32 = 15;
 
 /// What we offer, best first. The SHA-1 set comes last; without it the defaults of RouterOS 6,
 /// whose only MACs are hmac-sha1 and hmac-md5, would not connect.
@@ -130,7 +129,6 @@ impl Greeted {
             }
         };
         result.map_err(|error| login_error(&error))?;
-        session.set_keepalive(true, KEEPALIVE_SECONDS);
         Ok(connection)
     }
 }
@@ -200,10 +198,14 @@ impl Connection {
         }
     }
 
-    /// Tells the router that we are still there, if it is time to.
+    /// Tells the router that we are still there.
     pub(super) fn keep_alive(&self) -> bool {
         self.session.set_timeout(1_000);
-        self.session.keepalive_send().is_ok()
+        self.session.set_keepalive(true, 1);
+        let is_sent = self.session.keepalive_send().is_ok();
+        // With an interval, libssh2 ends every wait that is as long with an error.
+        self.session.set_keepalive(false, 0);
+        is_sent
     }
 
     /// Ends the connection without waiting for anything.
