@@ -7,9 +7,7 @@ use crate::domain::queue::Queue;
 use crate::domain::router::{Access, RouterState};
 use crate::domain::subscription::{DeliveryState, Subscription, Target};
 use crate::job::{Cx, Done, Failure, Fate, Job, JobError, World};
-use crate::routeros::ops::{
-    EnsureHotspotUser, EnsureUserProfile, ReadHotspotUser, RemoveHotspotUser,
-};
+use crate::routeros::ops::{EnsureHotspotUser, EnsureUserProfile, RemoveHotspotUser};
 use crate::routeros::{self, RouterError};
 use crate::store::routers::Router;
 use crate::store::{self, Tx, deliveries, grants, routers, subscriptions};
@@ -135,38 +133,24 @@ impl ProvisionUser {
         }))
     }
 
-    /// The profile first, since a user must name one; then the user. Both are read back.
+    /// A router's limits count from its last purchase on, so they are set once for each: what is
+    /// left now would be too little for a counter that has gone on.
     fn write(&self, cx: &Cx, known: &Known) -> Result<(), RouterError> {
         let Known { subscription, devices, .. } = known;
-        let (link, deadline) = (&*cx.world.routers, cx.deadline);
-        let profile = EnsureUserProfile {
-            name: profile_name(subscription.rate, *devices),
-            rate: subscription.rate,
-            shared_users: *devices,
-        };
-        routeros::perform(link, self.router_id, &profile, deadline)?;
-
-        let mark = format!("mlango sub={} rev={}", subscription.id, subscription.revision);
-        let name = subscription.username.clone();
-        let read = ReadHotspotUser { name: name.clone() };
-        let standing = routeros::perform(link, self.router_id, &read, deadline)?;
-        // A router's limits count from its last purchase on, so they are set once for each: what
-        // is left now would be too little for a counter that has gone on.
-        let limits = match standing.filter(|it| it.comment == mark) {
-            Some(same) => (same.limit_uptime, same.limit_bytes_total),
-            None => {
-                (Some(at_least_a_second(subscription.left(cx.now()))), subscription.bytes_left())
-            }
-        };
         let user = EnsureHotspotUser {
-            name,
+            name: subscription.username.clone(),
             password: subscription.password.clone(),
-            profile: profile.name,
-            limit_uptime: limits.0,
-            limit_bytes_total: limits.1,
-            mark,
+            profile: EnsureUserProfile {
+                name: profile_name(subscription.rate, *devices),
+                rate: subscription.rate,
+                shared_users: *devices,
+            },
+            limit_uptime: Some(at_least_a_second(subscription.left(cx.now()))),
+            limit_bytes_total: subscription.bytes_left(),
+            keeps_limits: true,
+            mark: format!("mlango sub={} rev={}", subscription.id, subscription.revision),
         };
-        routeros::perform(link, self.router_id, &user, deadline)?;
+        routeros::perform(&*cx.world.routers, self.router_id, &user, cx.deadline)?;
         Ok(())
     }
 

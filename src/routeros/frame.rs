@@ -16,14 +16,17 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 pub(super) struct Nonce(String);
 
 /// Which rows to read.
+#[derive(Clone)]
 pub struct Read {
     menu: &'static str,
     which: Which,
 }
 
+#[derive(Clone)]
 enum Which {
     All,
     Matching(&'static str, String),
+    MatchingAnd(&'static str, String, &'static str),
     Where(&'static str),
     Single,
 }
@@ -39,6 +42,15 @@ impl Read {
         Read { menu, which: Which::Matching(name, value.to_owned()) }
     }
 
+    /// Of the rows of [`Read::matching`], reads those for which our own words hold, too.
+    pub fn and(self, condition: &'static str) -> Read {
+        let which = match self.which {
+            Which::Matching(name, value) => Which::MatchingAnd(name, value, condition),
+            other => other,
+        };
+        Read { which, ..self }
+    }
+
     /// Reads the rows for which a condition in our own words holds.
     pub fn filtered(menu: &'static str, condition: &'static str) -> Read {
         Read { menu, which: Which::Where(condition) }
@@ -49,38 +61,52 @@ impl Read {
         Read { menu, which: Which::Single }
     }
 
-    /// The line that reads, behind `before`. Names of variables must not be those of properties.
-    pub(super) fn script(&self, before: Script, nonce: &Nonce) -> Script {
+    /// The line that reads, behind `before`. Names of variables must not be those of properties,
+    /// and those at the line's outermost level are another in each `turn`.
+    pub(super) fn script(&self, before: Script, nonce: &Nonce, turn: usize) -> Script {
         if let Which::Single = self.which {
             let open = before.command(":put \"").mark('R', nonce).glue("\"");
             let fields = open.command(":foreach k,v in=[").glue(self.menu).glue(" get] do=");
             let closed = fields.glue(FIELD).command(":put \"").mark('E', nonce).glue("\"");
             return closed.command(":put \"").mark('Z', nonce).glue(" 1\"");
         }
-        let list = before.command(":local n 0").command(":foreach r in=[").glue(self.menu);
-        let list = list.glue(" print detail as-value");
+        let count = COUNTS[turn % COUNTS.len()];
+        let list = before.command(":local ").glue(count).glue(" 0");
+        let list = list.command(":foreach r in=[").glue(self.menu).glue(" print detail as-value");
         let list = match &self.which {
             Which::Matching(name, value) => list.matching(&[(*name, value.into())]),
+            Which::MatchingAnd(name, value, condition) => {
+                list.matching(&[(*name, value.into())]).glue(" and ").glue(condition)
+            }
             Which::Where(condition) => list.glue(" where ").glue(condition),
             Which::All | Which::Single => list,
         };
         let row = list.glue("] do={:put \"").mark('R', nonce).glue("\"; :foreach k,v in=$r do=");
-        let row = row.glue(FIELD).glue("; :put \"").mark('E', nonce).glue("\"; :set n ($n+1)}");
-        row.command(":put (\"").mark('Z', nonce).glue(" \" . $n)")
+        let row = row.glue(FIELD).glue("; :put \"").mark('E', nonce).glue("\"; :set ");
+        let row = row.glue(count).glue(" ($").glue(count).glue("+1)}");
+        row.command(":put (\"").mark('Z', nonce).glue(" \" . $").glue(count).glue(")")
     }
 }
 
+/// Names of the variables that count rows, one for each table of a line.
+const COUNTS: [&str; 4] = ["n", "m", "p", "q"];
+
 const FIELD: &str = r#"{:local s [:tostr $v]; :put ("K " . $k . " " . [:len $s] . " " . $s)}"#;
 
-/// Reads what the line of [`Read::script`] printed.
+/// Reads what a line of `tables` times [`Read::script`] printed. Each table has its own end.
 ///
 /// # Errors
 /// `Garbled` if lengths, order or count do not fit; there is no guessing where to go on.
 /// `Incomplete` if it ends too early. Otherwise what the router says instead of rows.
-pub(super) fn parse(output: &[u8], nonce: &Nonce) -> Result<Vec<Row>, RouterError> {
+pub(super) fn parse(
+    output: &[u8],
+    nonce: &Nonce,
+    tables: usize,
+) -> Result<Vec<Vec<Row>>, RouterError> {
     let [open, close] = ["R", "E"].map(|it| format!("{it}{nonce}").into_bytes());
     let cut = || RouterError::Incomplete("its answer stops in the middle".to_owned());
     let mut rest = output;
+    let mut done = Vec::new();
     let mut rows = Vec::new();
     let mut row: Option<Row> = None;
     while !rest.is_empty() {
@@ -98,8 +124,11 @@ pub(super) fn parse(output: &[u8], nonce: &Nonce) -> Result<Vec<Row>, RouterErro
         {
             rows.push(row);
         } else if line == format!("Z{nonce} {}", rows.len()).as_bytes() && row.is_none() {
-            let is_last = after.trim_ascii().is_empty();
-            return if is_last { Ok(rows) } else { Err(garbled("text behind the seal")) };
+            done.push(std::mem::take(&mut rows));
+            if done.len() == tables {
+                let is_last = after.trim_ascii().is_empty();
+                return if is_last { Ok(done) } else { Err(garbled("text behind the seal")) };
+            }
         } else {
             return Err(match failure(rest) {
                 // A line without an end is the beginning of one.
@@ -216,7 +245,24 @@ mod tests {
     use super::*;
 
     fn parsed(output: &str) -> Result<Vec<Row>, RouterError> {
-        parse(output.as_bytes(), &Nonce::known("9c41"))
+        parse(output.as_bytes(), &Nonce::known("9c41"), 1).map(|mut it| it.remove(0))
+    }
+
+    #[test]
+    fn tables_that_come_together_stay_apart() {
+        let row = |name: &str| format!("R9c41\nK name {} {name}\nE9c41\n", name.len());
+        let output = format!("{}{}Z9c41 2\r\nZ9c41 0\n{}Z9c41 1\n", row("a"), row("b"), row("c"));
+        let read = |output: &str| parse(output.as_bytes(), &Nonce::known("9c41"), 3);
+        let tables = read(&output).unwrap();
+        assert_eq!(tables.iter().map(Vec::len).collect::<Vec<_>>(), [2, 0, 1]);
+        assert!(tables[2][0].is("name", "c"));
+        for end in 0..output.len() - 2 {
+            let error = read(&output[..end]).unwrap_err();
+            assert!(matches!(error, RouterError::Incomplete(_)), "cut at {end}: {error:?}");
+        }
+        assert!(matches!(read(&format!("{output}Z9c41 0\n")), Err(RouterError::Garbled(_))));
+        let refused = read("Z9c41 0\nno such item (4)\n").unwrap_err();
+        assert!(matches!(refused, RouterError::NotFound(_)), "{refused:?}");
     }
 
     #[test]

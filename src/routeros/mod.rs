@@ -28,6 +28,7 @@ pub use script::{CommandLine, ItemId, Script, Value};
 use crate::domain::ids::RouterId;
 use error::redact;
 use frame::Nonce;
+use std::slice;
 use std::time::Instant;
 
 /// All a router said in answer to one line.
@@ -80,20 +81,33 @@ pub struct Console<'a> {
 }
 
 impl Console<'_> {
-    /// Reads rows. A row that vanishes meanwhile stops the router short, so it is asked once more.
+    /// Reads rows; see [`Console::tables`].
     pub fn rows(&self, read: &Read) -> Result<Vec<Row>, RouterError> {
-        match self.read_after(Script::default(), read) {
-            Err(RouterError::NotFound(_)) => self.read_after(Script::default(), read),
+        Ok(self.tables(slice::from_ref(read))?.swap_remove(0))
+    }
+
+    /// Reads several tables, or parts of them, with one command: a router's answer takes as long
+    /// for one as for three. A row that vanishes meanwhile stops the router short, so it is asked
+    /// once more.
+    pub fn tables(&self, reads: &[Read]) -> Result<Vec<Vec<Row>>, RouterError> {
+        match self.tables_after(Script::default(), reads) {
+            Err(RouterError::NotFound(_)) => self.tables_after(Script::default(), reads),
             result => result,
         }
     }
 
     /// Carries out `change`, which must print nothing, and reads what has become of it.
     pub fn read_after(&self, change: Script, read: &Read) -> Result<Vec<Row>, RouterError> {
+        Ok(self.tables_after(change, slice::from_ref(read))?.swap_remove(0))
+    }
+
+    fn tables_after(&self, change: Script, reads: &[Read]) -> Result<Vec<Vec<Row>>, RouterError> {
         let nonce = Nonce::random();
-        let reply = self.exec(read.script(change, &nonce))?;
-        let rows = frame::parse(&reply.stdout, &nonce)?;
-        reply.confirm(rows)
+        let turns = reads.iter().enumerate();
+        let script = turns.fold(change, |line, (turn, read)| read.script(line, &nonce, turn));
+        let reply = self.exec(script)?;
+        let tables = frame::parse(&reply.stdout, &nonce, reads.len())?;
+        reply.confirm(tables)
     }
 
     /// Carries out `script` and returns what it printed.

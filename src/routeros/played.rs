@@ -13,8 +13,8 @@ pub(super) type Fields = &'static [(&'static str, &'static str)];
 pub(super) enum Answer {
     /// Rows, framed and sealed.
     Rows(Vec<Fields>),
-    /// Text and the seal.
-    Sealed(&'static str),
+    /// Several times rows, each with its own seal.
+    Tables(Vec<Vec<Fields>>),
     /// Text without a seal.
     Text(&'static str),
     /// The seal, and text beside it.
@@ -47,17 +47,8 @@ impl RouterLink for Played {
         let nonce: String = seal.chars().take_while(char::is_ascii_hexdigit).collect();
         let (mut stdout, mut stderr, mut exit_status) = (String::new(), Vec::new(), 0);
         match answer {
-            Answer::Rows(rows) => {
-                for row in &rows {
-                    write!(stdout, "R{nonce}\r\n").unwrap();
-                    for (key, value) in *row {
-                        write!(stdout, "K {key} {} {value}\r\n", value.len()).unwrap();
-                    }
-                    write!(stdout, "E{nonce}\r\n").unwrap();
-                }
-                write!(stdout, "Z{nonce} {}\r\n", rows.len()).unwrap();
-            }
-            Answer::Sealed(text) => write!(stdout, "{text}\r\nZ{nonce}\r\n").unwrap(),
+            Answer::Rows(rows) => frame(&mut stdout, &nonce, &rows),
+            Answer::Tables(all) => all.iter().for_each(|it| frame(&mut stdout, &nonce, it)),
             Answer::Text(text) => stdout.push_str(text),
             Answer::Stderr(text) => {
                 write!(stdout, "Z{nonce} 0\r\n").unwrap();
@@ -67,4 +58,15 @@ impl RouterLink for Played {
         }
         Ok(Reply { stdout: stdout.into_bytes(), stderr, exit_status })
     }
+}
+
+fn frame(out: &mut String, nonce: &str, rows: &[Fields]) {
+    for row in rows {
+        write!(out, "R{nonce}\r\n").unwrap();
+        for (key, value) in *row {
+            write!(out, "K {key} {} {value}\r\n", value.len()).unwrap();
+        }
+        write!(out, "E{nonce}\r\n").unwrap();
+    }
+    write!(out, "Z{nonce} {}\r\n", rows.len()).unwrap();
 }

@@ -1,10 +1,10 @@
 //! Makes one customer exist on a router with just these limits, whatever was there of ours.
 
 use super::hotspot_user::{HotspotUser, MARK, MENU, by_name, read_own, sole_own};
-use super::{Change, Ensured};
+use super::{Change, EnsureUserProfile, Ensured};
 use crate::domain::customer::Username;
 use crate::domain::secret::Secret;
-use crate::routeros::{Class, Console, Operation, Read, RouterError, Script};
+use crate::routeros::{Console, Operation, RouterError, Script};
 use std::time::Duration;
 
 /// Reads, compares, writes what differs, and reads back. Running it twice is running it once, and
@@ -17,10 +17,13 @@ use std::time::Duration;
 pub struct EnsureHotspotUser {
     pub name: Username,
     pub password: Secret,
-    /// Must be there; RouterOS would take another one whose name begins like this.
-    pub profile: String,
+    /// Is made first: RouterOS would take another one whose name begins like this.
+    pub profile: EnsureUserProfile,
     pub limit_uptime: Option<Duration>,
     pub limit_bytes_total: Option<i64>,
+    /// Whether a row that has this mark already keeps its limits: they were set for this purchase,
+    /// and its counters have gone on since.
+    pub keeps_limits: bool,
     /// The comment: [`MARK`] and what tells this purchase from the next, as `mlango sub=67 rev=2`.
     pub mark: String,
 }
@@ -30,9 +33,15 @@ impl Operation for EnsureHotspotUser {
 
     fn run(&self, console: &Console<'_>) -> Result<Ensured<HotspotUser>, RouterError> {
         self.check()?;
-        match read_own(console, &self.name)? {
-            Some(standing) => self.change(console, standing),
-            None => self.add(console),
+        let (profiles, standing) = read_own(console, &self.name, &[self.profile.read()])?;
+        let wanted = match &standing {
+            Some(row) if self.keeps_limits && row.comment == self.mark => self.with_limits_of(row),
+            _ => self.clone(),
+        };
+        self.profile.settle(console, &profiles[0])?;
+        match standing {
+            Some(standing) => wanted.change(console, standing),
+            None => wanted.add(console),
         }
     }
 }
@@ -49,16 +58,20 @@ impl EnsureHotspotUser {
         if !self.mark.starts_with(MARK) {
             return unsayable("a hotspot user without our mark would not be ours");
         }
-        Ok(())
+        self.profile.check()
+    }
+
+    fn with_limits_of(&self, row: &HotspotUser) -> EnsureHotspotUser {
+        let (limit_uptime, limit_bytes_total) = (row.limit_uptime, row.limit_bytes_total);
+        EnsureHotspotUser { limit_uptime, limit_bytes_total, ..self.clone() }
     }
 
     fn add(&self, console: &Console<'_>) -> Result<Ensured<HotspotUser>, RouterError> {
-        self.check_profile(console)?;
         let add = Script::default().command("/ip hotspot user add").arg("name", self.name.as_str());
         let rows = match console.read_after(self.settings(add), &by_name(&self.name)) {
             // It is there after all: an earlier command of ours came through late.
             Err(RouterError::Conflict(text)) => {
-                let standing = read_own(console, &self.name)?;
+                let (_, standing) = read_own(console, &self.name, &[])?;
                 let standing = standing.ok_or(RouterError::Conflict(text))?;
                 return self.change(console, standing);
             }
@@ -76,7 +89,6 @@ impl EnsureHotspotUser {
         if self.differences(&standing).is_empty() {
             return Ok(Ensured { row: standing, change: Change::None });
         }
-        self.check_profile(console)?;
         let is_new_purchase = standing.comment != self.mark;
         if is_new_purchase && standing.used() != (Duration::ZERO, 0) {
             standing = self.reset_counters(console, standing)?;
@@ -110,20 +122,11 @@ impl EnsureHotspotUser {
         script
             .glue(" server=all")
             .arg("password", self.password.expose())
-            .arg("profile", &self.profile)
+            .arg("profile", &self.profile.name)
             .arg("limit-uptime", self.limit_uptime.unwrap_or_default())
             .arg("limit-bytes-total", self.limit_bytes_total.unwrap_or(0))
             .arg("comment", &self.mark)
             .glue(" disabled=no")
-    }
-
-    fn check_profile(&self, console: &Console<'_>) -> Result<(), RouterError> {
-        let profiles = Read::matching("/ip hotspot user profile", "name", &self.profile);
-        if console.rows(&profiles)?.iter().any(|row| row.is("name", &self.profile)) {
-            return Ok(());
-        }
-        let text = format!("there is no user profile {}", self.profile);
-        Err(RouterError::Refused { class: Class::InvalidReference, text })
     }
 
     /// What of a row is not as it should be, for people.
@@ -135,7 +138,7 @@ impl EnsureHotspotUser {
             }
         };
         text("server", &user.server, "all");
-        text("profile", &user.profile, &self.profile);
+        text("profile", &user.profile, &self.profile.name);
         text("comment", &user.comment, &self.mark);
         let wanted_uptime = self.limit_uptime.map(|it| it.as_secs());
         let uptime = user.limit_uptime.map(|it| it.as_secs());
@@ -201,16 +204,21 @@ mod tests {
         ("disabled", "false"),
     ];
     const HIDDEN: Fields = &[(".id", "*1C"), ("name", "k7m2p9"), ("comment", "mlango x")];
-    const PROFILE: Fields = &[("name", "mlango-day")];
+    const PROFILE: Fields = &[(".id", "*3"), ("name", "mlango-day"), ("shared-users", "1")];
     const READ: &str = "do={:put \"R";
 
     fn ensure(scenes: Vec<(&'static str, Answer)>) -> Result<Change, RouterError> {
         let op = EnsureHotspotUser {
             name: "k7m2p9".parse().unwrap(),
             password: Secret::new("w4t8"),
-            profile: "mlango-day".to_owned(),
+            profile: EnsureUserProfile {
+                name: "mlango-day".to_owned(),
+                rate: None,
+                shared_users: 1,
+            },
             limit_uptime: Some(Duration::from_secs(3600)),
             limit_bytes_total: None,
+            keeps_limits: false,
             mark: "mlango sub=67 rev=2".to_owned(),
         };
         Played::new(scenes).perform(&op).map(|it| it.change)
@@ -220,14 +228,18 @@ mod tests {
         Answer::Rows(all.to_vec())
     }
 
+    /// The first answer of all: profile, user, and the user once more if it is disabled.
+    fn found(users: &[Fields]) -> (&'static str, Answer) {
+        (READ, Answer::Tables(vec![vec![PROFILE], users.to_vec(), Vec::new()]))
+    }
+
     #[test]
     fn a_user_that_came_meanwhile_is_taken_over() {
         let conflict = "failure: already have user with this name for this server\r\n";
         let scenes = vec![
-            (READ, rows(&[])),
-            (READ, rows(&[PROFILE])),
+            found(&[]),
             ("user add name=\"k7m2p9\" server=all password=\"w4t8\"", Answer::Text(conflict)),
-            (READ, rows(&[NEW])),
+            (READ, Answer::Tables(vec![vec![NEW], Vec::new()])),
         ];
         assert_eq!(ensure(scenes), Ok(Change::None));
     }
@@ -236,8 +248,7 @@ mod tests {
     fn limits_and_mark_are_written_together_after_the_reset() {
         let written = "limit-uptime=1h limit-bytes-total=0 comment=\"mlango sub\\3D67 rev\\3D2\"";
         let scenes = vec![
-            (READ, rows(&[OLD])),
-            (READ, rows(&[PROFILE])),
+            found(&[OLD]),
             ("/ip hotspot user reset-counters *1C; :local n", {
                 rows(&[&[(".id", "*1C"), ("name", "k7m2p9"), ("comment", "mlango ")]])
             }),
@@ -248,16 +259,13 @@ mod tests {
 
     #[test]
     fn counters_that_stay_are_not_sold_as_new() {
-        let scenes =
-            vec![(READ, rows(&[OLD])), (READ, rows(&[PROFILE])), ("reset-counters", rows(&[OLD]))];
+        let scenes = vec![found(&[OLD]), ("reset-counters", rows(&[OLD]))];
         assert!(matches!(ensure(scenes), Err(RouterError::Garbled(_))));
     }
 
     #[test]
     fn what_reads_back_otherwise_is_no_success() {
-        let made = |read_back: &[Fields]| {
-            ensure(vec![(READ, rows(&[])), (READ, rows(&[PROFILE])), ("user add", rows(read_back))])
-        };
+        let made = |read_back: &[Fields]| ensure(vec![found(&[]), ("user add", rows(read_back))]);
         assert_eq!(made(&[NEW]), Ok(Change::Created));
         assert!(
             matches!(made(&[OLD]), Err(RouterError::Garbled(text)) if text.contains("comment"))
@@ -271,6 +279,6 @@ mod tests {
     fn a_limit_that_cannot_be_read_is_not_taken_for_none() {
         const ODD: Fields =
             &[(".id", "*1"), ("name", "k7m2p9"), ("comment", "mlango x"), ("limit-uptime", "1:0")];
-        assert!(matches!(ensure(vec![(READ, rows(&[ODD]))]), Err(RouterError::Garbled(_))));
+        assert!(matches!(ensure(vec![found(&[ODD])]), Err(RouterError::Garbled(_))));
     }
 }

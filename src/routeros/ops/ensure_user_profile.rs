@@ -33,12 +33,34 @@ impl Operation for EnsureUserProfile {
     type Answer = Ensured<UserProfile>;
 
     fn run(&self, console: &Console<'_>) -> Result<Ensured<UserProfile>, RouterError> {
-        if !self.name.starts_with(OURS) {
-            let text = format!("user profile {} is not ours to change", self.name);
-            return Err(RouterError::Conflict(text));
+        self.check()?;
+        let rows = console.rows(&self.read())?;
+        self.settle(console, &rows)
+    }
+}
+
+impl EnsureUserProfile {
+    pub(super) fn check(&self) -> Result<(), RouterError> {
+        match self.name.starts_with(OURS) {
+            true => Ok(()),
+            false => Err(RouterError::Conflict(format!(
+                "user profile {} is not ours to change",
+                self.name
+            ))),
         }
-        let read = Read::matching("/ip hotspot user profile", "name", &self.name);
-        let (script, change) = match self.find(&console.rows(&read)?)? {
+    }
+
+    pub(super) fn read(&self) -> Read {
+        Read::matching("/ip hotspot user profile", "name", &self.name)
+    }
+
+    /// Makes the profile as wanted, given what [`EnsureUserProfile::read`] found.
+    pub(super) fn settle(
+        &self,
+        console: &Console<'_>,
+        standing: &[Row],
+    ) -> Result<Ensured<UserProfile>, RouterError> {
+        let (script, change) = match self.find(standing)? {
             Some(row) if self.is_as_wanted(&row) => {
                 return Ok(Ensured { row, change: Change::None });
             }
@@ -51,7 +73,7 @@ impl Operation for EnsureUserProfile {
                 (add.arg("name", &self.name), Change::Created)
             }
         };
-        let rows = console.read_after(self.settings(script), &read)?;
+        let rows = console.read_after(self.settings(script), &self.read())?;
         match self.find(&rows)? {
             Some(row) if self.is_as_wanted(&row) => Ok(Ensured { row, change }),
             other => Err(RouterError::Garbled(format!(
@@ -60,9 +82,7 @@ impl Operation for EnsureUserProfile {
             ))),
         }
     }
-}
 
-impl EnsureUserProfile {
     fn settings(&self, script: Script) -> Script {
         let rate = self.rate.map(|it| it.to_string()).unwrap_or_default();
         script.arg("rate-limit", &rate).arg("shared-users", i64::from(self.shared_users))

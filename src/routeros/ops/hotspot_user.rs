@@ -2,7 +2,7 @@
 
 use crate::domain::customer::Username;
 use crate::domain::secret::Secret;
-use crate::routeros::{Console, ItemId, Read, RouterError, Row, Script, redact};
+use crate::routeros::{Console, ItemId, Read, RouterError, Row, redact};
 use std::fmt;
 use std::time::Duration;
 
@@ -105,23 +105,32 @@ pub(super) fn sole_own(rows: &[Row], name: &Username) -> Result<Option<HotspotUs
     }
 }
 
-/// Reads our user of this name, and by a second way whether it is disabled if versions before
-/// 7.20 leave that out. If they do not know the second way either, it stays unknown.
+/// Reads our user of this name, and with the same command what `beside` asks for.
+///
+/// Versions before 7.20 leave out whether a row is disabled, so those that are disabled are asked
+/// for besides. If a version does not know that way either, it stays unknown.
 pub(super) fn read_own(
     console: &Console<'_>,
     name: &Username,
-) -> Result<Option<HotspotUser>, RouterError> {
-    let Some(mut user) = sole_own(&console.rows(&by_name(name))?, name)? else { return Ok(None) };
-    if user.is_disabled.is_none() {
-        let count = Script::default().command(":put [:len [/ip hotspot user find");
-        let count = count.matching(&[("name", name.as_str().into())]).glue(" and disabled=yes]]");
-        user.is_disabled = match console.say(count) {
-            Ok(count) => count.parse().ok().map(|it: u32| it != 0),
-            Err(RouterError::Refused { .. }) => None,
-            Err(error) => return Err(error),
-        };
+    beside: &[Read],
+) -> Result<(Vec<Vec<Row>>, Option<HotspotUser>), RouterError> {
+    let plain = [beside, &[by_name(name)]].concat();
+    let full = [&plain[..], &[by_name(name).and("disabled=yes")]].concat();
+    let (mut tables, disabled) = match console.tables(&full) {
+        Ok(mut tables) => {
+            let disabled = tables.pop();
+            (tables, disabled)
+        }
+        Err(RouterError::Refused { .. }) => (console.tables(&plain)?, None),
+        Err(error) => return Err(error),
+    };
+    let mut user = sole_own(&tables.pop().unwrap_or_default(), name)?;
+    if let (Some(user), Some(disabled)) = (&mut user, disabled)
+        && user.is_disabled.is_none()
+    {
+        user.is_disabled = Some(disabled.iter().any(|row| row.id().as_ref() == Ok(&user.id)));
     }
-    Ok(Some(user))
+    Ok((tables, user))
 }
 
 #[cfg(test)]
@@ -132,9 +141,7 @@ mod tests {
 
     const OLD_VERSION: Fields = &[(".id", "*1"), ("name", "k7"), ("comment", "mlango x")];
 
-    fn is_disabled(answer: Answer) -> Result<Option<bool>, RouterError> {
-        let count = "[/ip hotspot user find where name=\"k7\" and disabled=yes]";
-        let scenes = vec![("where name=", Answer::Rows(vec![OLD_VERSION])), (count, answer)];
+    fn is_disabled(scenes: Vec<(&'static str, Answer)>) -> Result<Option<bool>, RouterError> {
         let user = Played::new(scenes).perform(&ReadHotspotUser { name: "k7".parse().unwrap() })?;
         let user = user.unwrap();
         assert_eq!((user.server.as_str(), user.limit_uptime, user.uptime), ("all", None, None));
@@ -142,12 +149,21 @@ mod tests {
     }
 
     #[test]
-    fn old_versions_are_asked_twice_whether_a_user_is_disabled() {
-        assert_eq!(is_disabled(Answer::Sealed("1")), Ok(Some(true)));
-        assert_eq!(is_disabled(Answer::Sealed("0")), Ok(Some(false)));
-        assert_eq!(is_disabled(Answer::Text("syntax error (line 1 column 9)\n")), Ok(None));
-        assert_eq!(is_disabled(Answer::Sealed("what?")), Ok(None));
-        assert!(matches!(is_disabled(Answer::Text("1\n")), Err(RouterError::Incomplete(_))));
-        assert!(is_disabled(Answer::Exit(1)).is_err());
+    fn old_versions_are_asked_in_two_ways_whether_a_user_is_disabled() {
+        let both = "where name=\"k7\" and disabled=yes";
+        let told = |disabled: &[Fields]| {
+            is_disabled(vec![(both, Answer::Tables(vec![vec![OLD_VERSION], disabled.to_vec()]))])
+        };
+        assert_eq!(told(&[OLD_VERSION]), Ok(Some(true)));
+        assert_eq!(told(&[]), Ok(Some(false)));
+        assert_eq!(told(&[&[(".id", "*2"), ("name", "k7")]]), Ok(Some(false)));
+        let unknown = vec![
+            (both, Answer::Text("expected end of command (line 1 column 9)\n")),
+            ("where name=\"k7\"] do=", Answer::Rows(vec![OLD_VERSION])),
+        ];
+        assert_eq!(is_disabled(unknown), Ok(None));
+        let cut = is_disabled(vec![(both, Answer::Rows(vec![OLD_VERSION]))]);
+        assert!(matches!(cut, Err(RouterError::Incomplete(_))));
+        assert!(is_disabled(vec![(both, Answer::Text("*1\n"))]).is_err());
     }
 }

@@ -14,7 +14,7 @@ impl Operation for ReadHotspotUser {
     type Answer = Option<HotspotUser>;
 
     fn run(&self, console: &Console<'_>) -> Result<Option<HotspotUser>, RouterError> {
-        read_own(console, &self.name)
+        Ok(read_own(console, &self.name, &[])?.1)
     }
 }
 

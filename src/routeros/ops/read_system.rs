@@ -99,5 +99,6 @@ mod tests {
         let beside = resource(Answer::Stderr("not enough permissions (9)\n"));
         assert!(matches!(beside, Err(RouterError::PermissionMissing(_))));
         assert!(matches!(resource(Answer::Text("")), Err(RouterError::Incomplete(_))));
+        assert!(resource(Answer::Exit(1)).is_err());
     }
 }

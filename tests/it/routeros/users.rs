@@ -3,11 +3,11 @@
 use super::Bench;
 use mlango::domain::customer::Username;
 use mlango::domain::secret::Secret;
+use mlango::routeros::RouterError;
 use mlango::routeros::ops::{
     Change, EnsureHotspotUser, EnsureUserProfile, ReadActive, ReadHotspotUser, ReadHotspotUsers,
     RemoveHotspotUser,
 };
-use mlango::routeros::{Class, RouterError};
 use mlango_sim::{Account, Dialect, RouterSpec};
 use std::time::Duration;
 
@@ -17,13 +17,18 @@ fn name(text: &str) -> Username {
     text.parse().unwrap()
 }
 
+fn profile(name: &str) -> EnsureUserProfile {
+    EnsureUserProfile { name: name.to_owned(), rate: None, shared_users: 1 }
+}
+
 pub(super) fn wanted() -> EnsureHotspotUser {
     EnsureHotspotUser {
         name: name("k7m2p9"),
         password: Secret::new("w4t8"),
-        profile: "mlango-day".to_owned(),
+        profile: profile("mlango-day"),
         limit_uptime: Some(HOUR),
         limit_bytes_total: Some(5_368_709_120),
+        keeps_limits: false,
         mark: "mlango sub=67 rev=1".to_owned(),
     }
 }
@@ -31,8 +36,7 @@ pub(super) fn wanted() -> EnsureHotspotUser {
 /// A router with the package's profile.
 pub(super) fn bench(dialect: Dialect) -> Bench {
     let bench = Bench::new(dialect);
-    let name = "mlango-day".to_owned();
-    bench.perform(&EnsureUserProfile { name, rate: None, shared_users: 1 }).unwrap();
+    bench.perform(&profile("mlango-day")).unwrap();
     bench
 }
 
@@ -179,15 +183,50 @@ fn our_users_are_listed_and_removed() {
 #[test]
 fn the_wrong_profile_is_never_sold() {
     let bench = Bench::new(Dialect::V7_20);
-    let profile =
-        |name: &str| EnsureUserProfile { name: name.to_owned(), rate: None, shared_users: 1 };
     bench.perform(&profile("mlango-day-fast")).unwrap();
-    let error = bench.perform(&wanted()).unwrap_err();
-    assert!(matches!(error, RouterError::Refused { class: Class::InvalidReference, .. }));
-    assert_eq!(bench.perform(&ReadHotspotUsers).unwrap(), []);
-    bench.perform(&profile("mlango-day")).unwrap();
+    let made = bench.perform(&wanted()).unwrap();
+    assert_eq!(made.row.profile, "mlango-day");
     bench.perform(&profile("mlango-day-slow")).unwrap();
-    assert_eq!(bench.perform(&wanted()).unwrap().row.profile, "mlango-day");
+    assert_eq!(bench.perform(&wanted()).unwrap().change, Change::None);
+    let foreign = EnsureHotspotUser { profile: profile("default"), ..wanted() };
+    assert!(matches!(bench.perform(&foreign), Err(RouterError::Conflict(_))));
+}
+
+/// Every command costs a customer one round trip and the router one start of its console.
+#[test]
+fn a_sale_takes_two_commands_and_a_renewal_three() {
+    for dialect in Dialect::ALL {
+        let bench = bench(dialect);
+        let count = |op: &EnsureHotspotUser| {
+            let before = bench.router.commands().len();
+            bench.perform(op).unwrap();
+            bench.router.commands().len() - before
+        };
+        assert_eq!(count(&wanted()), 2, "{dialect:?}: read; add and read back");
+        assert_eq!(count(&wanted()), 1, "{dialect:?}: read");
+        bench.router.login("k7m2p9", "w4t8", "02:4B:11:9A:C0:5E").unwrap();
+        bench.router.tick(Duration::from_secs(600));
+        let renewal = EnsureHotspotUser { mark: "mlango sub=67 rev=2".to_owned(), ..wanted() };
+        assert_eq!(count(&renewal), 3, "{dialect:?}: read; reset; set and read back");
+        let widest = bench.router.commands().iter().map(|it| it.line.len()).max();
+        assert!(widest < Some(2048), "{widest:?}");
+    }
+}
+
+#[test]
+fn a_purchase_keeps_the_limits_it_was_given() {
+    let bench = bench(Dialect::V7_12);
+    bench.perform(&wanted()).unwrap();
+    let later = EnsureHotspotUser {
+        limit_uptime: Some(HOUR / 2),
+        limit_bytes_total: None,
+        keeps_limits: true,
+        ..wanted()
+    };
+    let same = bench.perform(&later).unwrap();
+    assert_eq!((same.change, same.row.limit_uptime), (Change::None, Some(HOUR)));
+    let renewal = EnsureHotspotUser { mark: "mlango sub=67 rev=2".to_owned(), ..later };
+    assert_eq!(bench.perform(&renewal).unwrap().row.limit_uptime, Some(HOUR / 2));
 }
 
 #[test]
@@ -221,7 +260,6 @@ fn an_account_that_cannot_read_passwords_is_told_so() {
         let account = Account::new("mlango", "sim-password");
         let accounts = vec![account.with_policies(&["ssh", "read", "write", "test"])];
         let bench = Bench::with(RouterSpec { accounts, ..RouterSpec::new(dialect) });
-        bench.router.run("/ip hotspot user profile add name=mlango-day");
         let error = bench.perform(&wanted()).unwrap_err();
         let is_told =
             matches!(&error, RouterError::PermissionMissing(it) if it.contains("sensitive"));
