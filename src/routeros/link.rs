@@ -4,6 +4,7 @@
 //! few sessions at once. Nothing is tried again in here but a warm session that turns out dead
 //! before anything was sent on it; the rest is the caller's to repeat.
 
+use super::dial;
 use super::ssh::{self, Connection, OpenChannel};
 use super::{CommandLine, Reply, RouterError, RouterLink};
 use crate::domain::ids::RouterId;
@@ -122,7 +123,7 @@ impl SshLink {
             let text = format!("{:?} is no login name", access.user);
             return Err(RouterError::NoAccess(text));
         }
-        let socket = ssh::dial(&access.address, deadline)?;
+        let socket = dial::dial(&access.address, deadline)?;
         *lock(&lane.socket) = socket.try_clone().ok();
         let (greeted, seen) = ssh::greet(&socket, deadline)?;
         match &access.host_key {

@@ -3,6 +3,7 @@
 //! RouterOS exits 0 after a refusal and prints it where an answer belongs. So every command ends
 //! by printing a seal of its own, and nothing is believed that does not end in it.
 
+mod dial;
 mod error;
 mod fingerprint;
 mod frame;
@@ -10,6 +11,7 @@ mod link;
 pub mod ops;
 #[cfg(test)]
 mod played;
+mod read;
 mod refusal;
 mod row;
 mod script;
@@ -19,8 +21,8 @@ mod transcripts;
 pub mod value;
 
 pub use error::RouterError;
-pub use frame::Read;
 pub use link::{Login, RouterAccess, RouterBook, SshLink};
+pub use read::Read;
 pub use refusal::Class;
 pub use row::Row;
 pub use script::{CommandLine, ItemId, Script, Value};

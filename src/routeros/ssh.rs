@@ -2,15 +2,13 @@
 
 use super::link::{Login, RouterAccess};
 use super::{CommandLine, Reply, RouterError, fingerprint};
-use crate::domain::router::RouterAddress;
 use ssh2::{ErrorCode, HashType, MethodType, Session};
 use std::io::{self, Read};
-use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs as _};
-use std::time::{Duration, Instant};
+use std::net::{Shutdown, TcpStream};
+use std::time::Instant;
 
 /// The largest menus we read are a tenth of this.
 const OUTPUT_LIMIT: usize = 2 << 20;
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// What we offer, best first. The SHA-1 set comes last; without it the defaults of RouterOS 6,
 /// whose only MACs are hmac-sha1 and hmac-md5, would not connect.
@@ -59,30 +57,6 @@ pub(super) struct Connection {
 
 /// A channel on which nothing was sent yet.
 pub(super) struct OpenChannel(ssh2::Channel);
-
-/// Opens a TCP connection to the first of the router's addresses that answers.
-pub(super) fn dial(address: &RouterAddress, deadline: Instant) -> Result<TcpStream, RouterError> {
-    let unreachable = |error: io::Error| RouterError::Unreachable(format!("{address}: {error}"));
-    let resolved = (address.host.as_str(), address.port).to_socket_addrs().map_err(unreachable)?;
-    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for at in resolved {
-        match connect(&at, deadline) {
-            Ok(socket) => return Ok(socket),
-            Err(error) => last = error,
-        }
-    }
-    Err(unreachable(last))
-}
-
-fn connect(at: &SocketAddr, deadline: Instant) -> io::Result<TcpStream> {
-    let left = deadline.saturating_duration_since(Instant::now()).min(CONNECT_LIMIT);
-    if left.is_zero() {
-        return Err(io::ErrorKind::TimedOut.into());
-    }
-    let socket = TcpStream::connect_timeout(at, left)?;
-    socket.set_nodelay(true)?;
-    Ok(socket)
-}
 
 /// A session that has agreed on keys, but has not logged in.
 pub(super) struct Greeted(Connection);
