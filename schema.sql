@@ -48,10 +48,11 @@ CREATE TABLE jobs (
   priority         INTEGER NOT NULL CHECK (priority BETWEEN 1 AND 5), -- 1 is first
   state            TEXT    NOT NULL DEFAULT 'ready'
                    CHECK (state IN ('ready', 'running', 'waiting')),
-  run_at_engine_ms INTEGER NOT NULL, -- not before
+  run_at_engine_ms INTEGER NOT NULL, -- not before; waiting on 'clock': looked at again by then
+  run_at_ms        INTEGER,          -- not before a trusted wall clock shows this
   serial_key       TEXT,             -- at most one job per key runs at a time, e.g. 'router:3'
   unique_key       TEXT,             -- at most one live job per kind and key
-  wait_on          TEXT,             -- what a waiting job waits for, e.g. 'router:3'
+  wait_on          TEXT,             -- what a waiting job waits for: 'router:3', or 'clock'
   about            TEXT,             -- what it is about, for timelines: 'subscription:67'
   tags             TEXT CHECK (json_valid(tags)),  -- what operators search by: '["router:3"]'
   batch_id         INTEGER REFERENCES job_batches,
@@ -71,7 +72,8 @@ CREATE TABLE jobs (
   CHECK ((boot_id IS NOT NULL) = (state = 'running')),
   CHECK ((worker IS NOT NULL) = (state = 'running')),
   CHECK ((started_engine_ms IS NOT NULL) = (state = 'running')),
-  CHECK ((wait_on IS NOT NULL) = (state = 'waiting'))
+  CHECK ((wait_on IS NOT NULL) = (state = 'waiting')),
+  CHECK ((run_at_ms IS NOT NULL) = (wait_on IS 'clock'))
 ) STRICT;
 
 CREATE INDEX jobs_ready ON jobs (queue, priority, run_at_engine_ms) WHERE state = 'ready';
@@ -142,6 +144,7 @@ CREATE TABLE job_history (
   ended_at_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX job_history_about ON job_history (about) WHERE about IS NOT NULL;
+CREATE INDEX job_history_job ON job_history (job_id);
 CREATE INDEX job_history_queue ON job_history (queue, ended_at_ms);
 
 -- What happened, for those who watch: written in the transaction of the fact. No passwords.

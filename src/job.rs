@@ -95,6 +95,7 @@ pub trait Job: Serialize + DeserializeOwned + 'static {
             args: serde_json::to_string(self)?,
             priority: Self::PRIORITY,
             delay: Duration::ZERO,
+            not_before: None,
             serial_key: self.serial_key(),
             unique_key: self.unique_key(),
             about: self.about(),
@@ -181,6 +182,9 @@ pub enum JobError {
     /// It did not end in its time, and was left behind. The engine says so, never a job.
     #[error("not done after {0:?}")]
     TimedOut(Duration),
+    /// The program or the power ended in it, again and again. The engine says so, never a job.
+    #[error("{crashes} crashes and {power_cuts} power cuts while it ran")]
+    CutOff { crashes: u32, power_cuts: u32 },
 }
 
 impl From<store::Error> for JobError {

@@ -6,6 +6,8 @@ use std::fmt;
 use std::ops::Add;
 use std::time::Duration;
 
+/// Nobody tells when the wall clock is set: whoever waits for that asks again so often.
+pub const ASK_CLOCK_AGAIN: Duration = Duration::from_secs(10 * 60);
 /// Kenya is three hours ahead of UTC all year.
 const EAT_OFFSET_MS: i64 = 3 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
@@ -124,6 +126,12 @@ impl fmt::Display for Timestamp {
 impl serde::Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        parse_moment(&String::deserialize(from)?).map_err(serde::de::Error::custom)
     }
 }
 

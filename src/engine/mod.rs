@@ -2,6 +2,7 @@
 
 mod breaker;
 mod limits;
+mod orphans;
 mod outcome;
 pub mod pool;
 mod schedule;
@@ -14,8 +15,8 @@ use crate::job::{Cx, Done, JobError, JobKind, World};
 use crate::logging;
 use crate::store::history::{self, RunOutcome};
 use crate::store::outbox::{self, Claim, Claimant};
-use crate::store::{self, Store, orphans};
-use anyhow::{anyhow, ensure};
+use crate::store::{self, Store};
+use anyhow::{Context as _, anyhow, ensure};
 use breaker::Breakers;
 use limits::Limits;
 use std::collections::BTreeMap;
@@ -66,14 +67,11 @@ impl Engine {
     ) -> anyhow::Result<Arc<Engine>> {
         let settings = settings(&world.config);
         check(kinds, &settings)?;
-        let parks = |kind: &str| kinds.iter().any(|it| it.parks && it.kind == kind);
-        let orphans = store.write(|tx| orphans::release(tx, &boot_id, parks, PARKED_FOR))?;
-        if orphans != orphans::Orphans::default() {
-            log::warn!("jobs were cut off when the program last ended: {orphans:?}");
-        }
         let (breakers, limits) = (Breakers::default(), Limits::default());
         let settings = RwLock::new(settings);
-        Ok(Arc::new(Engine { store, world, kinds, settings, boot_id, breakers, limits }))
+        let engine = Engine { store, world, kinds, settings, boot_id, breakers, limits };
+        engine.take_orphans_back().context("take back what was cut off")?;
+        Ok(Arc::new(engine))
     }
 
     pub fn store(&self) -> &Arc<Store> {
@@ -145,12 +143,12 @@ impl Engine {
     pub fn run(&self, claim: &Claim) -> store::Result<()> {
         let _scope = logging::scope(claim.queue, claim.id);
         // No transaction is open while a job acts: a router may take a minute to answer.
-        let outcome = self.act(claim).and_then(|done| {
-            self.complete(claim, done).map_err(|error| match self.is_at_most_once(claim) {
-                false => error.into(),
-                true => JobError::GiveUp(anyhow!(error).context(
-                    "it was done, but that could not be written down, so it is not done again",
-                )),
+        let finish = || self.act(claim).and_then(|done| self.complete(claim, done));
+        let outcome = catch_unwind(AssertUnwindSafe(finish)).unwrap_or_else(|_| {
+            let panicked = anyhow!("the job panicked; see the log");
+            Err(match self.is_at_most_once(claim) {
+                false => JobError::Retry(panicked),
+                true => JobError::GiveUp(panicked), // Nobody knows how far it came.
             })
         });
         match outcome {
@@ -171,13 +169,7 @@ impl Engine {
         }
         let deadline = Instant::now() + self.queue_settings(claim.queue).timeout;
         let cx = Cx::new(self.store.clone(), self.world.clone(), deadline, claim);
-        catch_unwind(AssertUnwindSafe(|| (kind.run)(&claim.args, &cx))).unwrap_or_else(|_| {
-            let panicked = anyhow!("the job panicked; see the log");
-            Err(match kind.at_most_once {
-                false => JobError::Retry(panicked),
-                true => JobError::GiveUp(panicked), // Nobody knows how far it came.
-            })
-        })
+        (kind.run)(&claim.args, &cx)
     }
 
     fn is_at_most_once(&self, claim: &Claim) -> bool {
@@ -185,11 +177,18 @@ impl Engine {
     }
 
     /// One commit: what the job hands back, that it is done, and how long it took.
-    fn complete(&self, claim: &Claim, done: Done) -> store::Result<()> {
-        self.store.write(|tx| {
+    fn complete(&self, claim: &Claim, done: Done) -> Result<(), JobError> {
+        let written = self.store.write(|tx| {
             outbox::complete(tx, claim)?; // First: its unique key is free for what it owes.
             done.commit(tx)?;
             history::insert(tx, claim, RunOutcome::Done, None)
+        });
+        written.map_err(|error| match error {
+            store::Error::LostClaim(_) => error.into(),
+            error if self.is_at_most_once(claim) => JobError::GiveUp(anyhow!(error).context(
+                "it was done, but that could not be written down, so it is not done again",
+            )),
+            error => error.into(),
         })
     }
 

@@ -7,13 +7,14 @@ use crate::store::history::{self, RunOutcome};
 use crate::store::outbox::{self, Back, Claim, Tally};
 use crate::store::{self, Tx};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 /// What is to be done with the claim.
-enum Verdict {
+pub(super) enum Verdict {
     Snooze(Duration),
     Retry(Duration),
-    Park,
+    Park(Fate),
     Bury(Why),
 }
 
@@ -21,24 +22,25 @@ enum Verdict {
 const SNOOZES_MAX: u32 = 1_000;
 
 impl Engine {
-    /// Settles a run that ended in `error`. If the claim is no longer ours nothing is written:
-    /// whoever took it back has settled it.
+    /// Settles a run that ended in `error`. If the claim is no longer ours nothing comes of it, in
+    /// the tables or the breakers: whoever took it back has settled it.
     pub(super) fn unsuccessful(&self, claim: &Claim, error: &JobError) -> store::Result<()> {
-        if matches!(error, JobError::Retry(cause) if is_lost_claim(cause)) {
-            log::warn!("{} finished too late and changed nothing", claim.kind);
-            return Ok(());
-        }
         let causes: Vec<_> = anyhow::Chain::new(error).map(ToString::to_string).collect();
         let reason = causes.join(": ");
+        let verdict = self.verdict(claim, error);
+        match self.store.write(|tx| self.settle(tx, claim, &verdict, error, &reason)) {
+            Ok(()) => {}
+            Err(store::Error::LostClaim(_)) => {
+                log::warn!("{} ended too late and changed nothing run={}", claim.kind, claim.run);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+        log_verdict(claim, &verdict, &reason);
         if let Some(key) = claim.serial_key.as_ref().filter(|_| is_its_keys_fault(error)) {
             self.breakers.failed(key, self.store.now().engine);
         }
-        let verdict = self.verdict(claim, error);
-        log_verdict(claim, &verdict, &reason);
-        match self.store.write(|tx| self.settle(tx, claim, &verdict, error, &reason)) {
-            Err(store::Error::LostClaim(_)) => Ok(()),
-            other => other,
-        }
+        Ok(())
     }
 
     fn verdict(&self, claim: &Claim, error: &JobError) -> Verdict {
@@ -53,8 +55,9 @@ impl Engine {
             _ if !self.is_spent(claim, tally(claim, error)) => {
                 Verdict::Retry(jittered(settings.pause_after(failures), claim))
             }
-            _ if parks => Verdict::Park,
+            _ if parks => Verdict::Park(self.fate_if_parked(claim)),
             JobError::TimedOut(_) => Verdict::Bury(Why::Timeout),
+            JobError::CutOff { .. } => Verdict::Bury(Why::Crash),
             JobError::Retry(_) | JobError::Snooze(_) => Verdict::Bury(Why::Error),
         }
     }
@@ -66,7 +69,8 @@ impl Engine {
         tries <= tally.failures || settings.max_exceptions <= tally.exceptions
     }
 
-    fn settle(
+    /// Writes down what comes of a run that did not succeed.
+    pub(super) fn settle(
         &self,
         tx: &Tx<'_>,
         claim: &Claim,
@@ -84,9 +88,9 @@ impl Engine {
                 outbox::give_back(tx, claim, Back::Ready(*pause), failed, Some(reason))?;
                 (RunOutcome::Retry, Fate::Retried)
             }
-            Verdict::Park => {
+            Verdict::Park(fate) => {
                 outbox::give_back(tx, claim, Back::Parked(PARKED_FOR), failed, Some(reason))?;
-                (RunOutcome::Parked, self.parked(claim))
+                (RunOutcome::Parked, *fate)
             }
             Verdict::Bury(why) => {
                 failed_jobs::bury(tx, claim, *why, reason)?;
@@ -97,17 +101,19 @@ impl Engine {
         let Some(kind) = self.kind(claim) else { return Ok(()) };
         let failure = Failure { cause, error: reason, fate };
         // What a job wants noted must not keep its claim from being given back.
-        let noted = tx.attempt(|| (kind.unsuccessful)(&claim.args, tx, &self.world, &failure))?;
+        let note = || (kind.unsuccessful)(&claim.args, tx, &self.world, &failure);
+        let noted = tx.attempt(|| {
+            let panicked = |_| Err(store::Error::Inconsistent("it panicked".to_owned()));
+            catch_unwind(AssertUnwindSafe(note)).unwrap_or_else(panicked)
+        })?;
         if let Err(error) = noted {
             log::error!("what became of {} could not be noted: {error:?}", claim.kind);
         }
         Ok(())
     }
 
-    fn parked(&self, claim: &Claim) -> Fate {
-        let Claim { failures, exceptions, snoozes, .. } = *claim;
-        let was_spent = self.is_spent(claim, Tally { failures, exceptions, snoozes });
-        if was_spent { Fate::StillParked } else { Fate::Parked }
+    fn fate_if_parked(&self, claim: &Claim) -> Fate {
+        if self.is_spent(claim, claim.tally()) { Fate::StillParked } else { Fate::Parked }
     }
 
     /// Takes a claim back from a thread that hangs in it. What that thread still writes, it undoes
@@ -118,7 +124,9 @@ impl Engine {
 
     /// Takes a claim back whose end could not be written when it came.
     pub(super) fn take_back_unwritten(&self, claim: &Claim) -> store::Result<()> {
-        let cause = anyhow::anyhow!("what came of it could not be written");
+        // It is our own database's fault, not that of what it worked on.
+        let cause = store::Error::Inconsistent("what came of it could not be written".to_owned());
+        let cause = anyhow::Error::new(cause);
         let error = match self.is_at_most_once(claim) {
             false => JobError::Retry(cause),
             true => JobError::GiveUp(cause),
@@ -136,8 +144,9 @@ impl Engine {
 
 /// The counters of `claim` once `error` is counted.
 fn tally(claim: &Claim, error: &JobError) -> Tally {
-    let Claim { failures, exceptions, snoozes, .. } = *claim;
+    let Tally { failures, exceptions, snoozes } = claim.tally();
     match error {
+        JobError::CutOff { .. } => claim.tally(), // It was counted when it was found.
         JobError::Snooze(_) => Tally { failures, exceptions, snoozes: snoozes + 1 },
         JobError::TimedOut(_) => Tally { failures: failures + 1, exceptions, snoozes },
         JobError::Retry(_) | JobError::GiveUp(_) => {
@@ -151,12 +160,8 @@ fn is_its_keys_fault(error: &JobError) -> bool {
     match error {
         JobError::TimedOut(_) => true,
         JobError::Retry(cause) => !cause.is::<store::Error>(),
-        JobError::GiveUp(_) | JobError::Snooze(_) => false,
+        JobError::GiveUp(_) | JobError::Snooze(_) | JobError::CutOff { .. } => false,
     }
-}
-
-fn is_lost_claim(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(store::Error::LostClaim(_)))
 }
 
 /// Ten per cent more or less, by job and try: many that failed together do not return together.
@@ -174,7 +179,9 @@ fn log_verdict(claim: &Claim, verdict: &Verdict, reason: &str) {
         Verdict::Retry(pause) => {
             log::warn!("{kind} will be tried again in {pause:.1?}: {reason} run={run}");
         }
-        Verdict::Park => log::warn!("{kind} is parked, and tried again later: {reason} run={run}"),
+        Verdict::Park(_) => {
+            log::warn!("{kind} is parked, and tried again later: {reason} run={run}")
+        }
         Verdict::Bury(_) => log::error!("{kind} was given up: {reason} run={run}"),
     }
 }

@@ -97,6 +97,11 @@ impl Pool {
         self.busy.load(SeqCst)
     }
 
+    /// How many threads were left behind in jobs that did not end, and still hang there.
+    pub fn lost(&self) -> usize {
+        self.lost.count()
+    }
+
     /// Returns when so many threads hang in jobs that the program had better start anew.
     pub async fn worn_out(&self) {
         self.lost.is_too_many.notified().await;

@@ -2,12 +2,10 @@
 
 use super::Engine;
 use crate::domain::schedule::{Look, Schedule};
+use crate::domain::time::ASK_CLOCK_AGAIN;
 use crate::store::outbox::{self, NewJob};
 use crate::store::{self, Tx, schedules};
 use std::time::Duration;
-
-/// Nobody tells when the clock is set: while daily runs wait for that, it is asked so often.
-const ASK_CLOCK_AGAIN: Duration = Duration::from_secs(10 * 60);
 
 impl Engine {
     /// Owes the jobs of `schedules` that are due, and says when to call again, if ever. Nothing is

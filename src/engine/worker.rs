@@ -5,8 +5,8 @@ use super::{Engine, Next};
 use crate::domain::queue::Queue;
 use crate::store;
 use crate::store::outbox::Claim;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
@@ -32,7 +32,8 @@ pub(super) struct Worker {
 /// Threads that were left behind in a job that does not end. A thread cannot be killed.
 #[derive(Default)]
 pub(super) struct Lost {
-    counts: std::sync::Mutex<Vec<Queue>>,
+    /// The queue of each.
+    queues: Mutex<Vec<Queue>>,
     pub(super) is_too_many: Notify,
 }
 
@@ -40,12 +41,28 @@ impl Lost {
     const IN_A_QUEUE: usize = 2;
     const IN_ALL: usize = 4;
 
+    pub(super) fn count(&self) -> usize {
+        self.queues().len()
+    }
+
+    fn queues(&self) -> MutexGuard<'_, Vec<Queue>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn add(&self, queue: Queue) {
-        let mut lost = self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut lost = self.queues();
         lost.push(queue);
         let in_queue = lost.iter().filter(|it| **it == queue).count();
         if Self::IN_A_QUEUE <= in_queue || Self::IN_ALL <= lost.len() {
             self.is_too_many.notify_one();
+        }
+    }
+
+    /// A thread of that queue has ended after all.
+    fn remove(&self, queue: Queue) {
+        let mut lost = self.queues();
+        if let Some(at) = lost.iter().position(|it| *it == queue) {
+            lost.swap_remove(at);
         }
     }
 }
@@ -146,5 +163,10 @@ impl Worker {
             log::error!("a job that hangs could not be taken back: {taken:?}");
         }
         self.lost.add(self.queue);
+        let (lost, queue) = (self.lost.clone(), self.queue);
+        tokio::spawn(async move {
+            let _ = run.await;
+            lost.remove(queue);
+        });
     }
 }

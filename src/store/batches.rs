@@ -18,8 +18,8 @@ pub struct NewBatch<'a> {
     pub finally: Option<NewJob>,
 }
 
-/// Adds the batch and its jobs. A job whose unique key is live already is not counted, as another
-/// will do its work; of a batch without jobs nothing is owed.
+/// Adds the batch and its jobs. A job with a chain is done, here, when its chain is. Of a batch
+/// without jobs nothing is owed.
 pub fn insert(tx: &Tx<'_>, batch: NewBatch<'_>) -> Result<Option<BatchId>> {
     let json = |job: &Option<NewJob>| job.as_ref().map(serde_json::to_string).transpose();
     let total = i64::try_from(batch.jobs.len()).unwrap_or(i64::MAX);
@@ -37,9 +37,7 @@ pub fn insert(tx: &Tx<'_>, batch: NewBatch<'_>) -> Result<Option<BatchId>> {
     })?;
     let id = BatchId(tx.last_insert_rowid());
     for job in batch.jobs {
-        if outbox::insert(tx, &NewJob { batch_id: Some(id), ..job })?.is_none() {
-            count_done(tx, id)?;
-        }
+        outbox::insert(tx, &NewJob { batch_id: Some(id), ..job })?;
     }
     Ok(Some(id))
 }

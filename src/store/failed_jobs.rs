@@ -170,34 +170,36 @@ pub fn groups(conn: &Connection, queue: Option<Queue>) -> Result<Vec<(FailedJob,
 }
 
 /// Puts a failed job back into its queue, its failures forgiven, under its own id. False if it has
-/// not failed. If a live job has its unique key by now, that one does the work.
+/// not failed. If a live job has its unique key by now, that one does the work; but with a batch
+/// or a chain it goes beside it without the key, as in [`super::outbox::insert`].
 pub fn retry(tx: &Tx<'_>, id: JobId) -> Result<bool> {
-    let batch_id: Option<Option<BatchId>> = tx
+    let found: Option<(Option<BatchId>, bool)> = tx
         .prepare_cached(
-            "SELECT batch_id FROM failed_jobs WHERE id = ?1 AND forgotten_at_ms IS NULL",
+            "SELECT batch_id, chain IS NOT NULL FROM failed_jobs
+             WHERE id = ?1 AND forgotten_at_ms IS NULL",
         )?
-        .query_row([id], |row| row.get(0))
+        .query_row([id], |row| row.try_into())
         .optional()?;
-    let Some(batch_id) = batch_id else { return Ok(false) };
-    let rows = tx
-        .prepare_cached(
-            "INSERT INTO jobs (id, queue, kind, args, priority, serial_key, unique_key, about,
-                               tags, batch_id, chain, runs, run_at_engine_ms, created_at_ms)
-             SELECT id, queue, kind, args, priority, serial_key, unique_key, about,
-                    tags, batch_id, chain, runs, ?2, ?3
-             FROM failed_jobs WHERE id = ?1
-             ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL DO NOTHING",
-        )?
-        .execute((id, tx.now.engine, tx.now.wall))?;
+    let Some((batch_id, has_chain)) = found else { return Ok(false) };
+    let put_back = |is_unique: bool| -> Result<usize> {
+        let rows = tx
+            .prepare_cached(
+                "INSERT INTO jobs (id, queue, kind, args, priority, serial_key, unique_key, about,
+                                   tags, batch_id, chain, runs, run_at_engine_ms, created_at_ms)
+                 SELECT id, queue, kind, args, priority, serial_key, iif(?4, unique_key, NULL),
+                        about, tags, batch_id, chain, runs, ?2, ?3
+                 FROM failed_jobs WHERE id = ?1
+                 ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL DO NOTHING",
+            )?
+            .execute((id, tx.now.engine, tx.now.wall, is_unique))?;
+        Ok(rows)
+    };
+    if put_back(true)? == 0 && (batch_id.is_some() || has_chain) {
+        put_back(false)?;
+    }
     tx.prepare_cached("DELETE FROM failed_jobs WHERE id = ?1")?.execute([id])?;
     tx.wakes_all();
-    if let Some(batch_id) = batch_id {
-        batches::count_retried(tx, batch_id)?;
-        if rows == 0 {
-            batches::count_done(tx, batch_id)?;
-        }
-    }
-    Ok(true)
+    batch_id.map_or(Ok(()), |it| batches::count_retried(tx, it)).map(|()| true)
 }
 
 /// Takes a failed job away. False if it has not failed.

@@ -1,7 +1,8 @@
 //! Claims that are given back, and jobs that are let go.
 
-use super::outbox::{CLAIM_COLUMNS, Claim, JobState, NewJob};
-use super::{Error, Result, Tx, batches};
+use super::orphans::Orphan;
+use super::outbox::{CLAIM_COLUMNS, Claim, JobState, NewJob, go_on};
+use super::{Error, Result, Tx};
 use crate::domain::ids::BatchId;
 use rusqlite::{Connection, named_params};
 use std::time::Duration;
@@ -58,7 +59,8 @@ pub fn give_back(
 pub fn unpark(tx: &Tx<'_>, key: &str) -> Result<()> {
     let rows = tx
         .prepare_cached(
-            "UPDATE jobs SET state = 'ready', wait_on = NULL, run_at_engine_ms = ?2
+            "UPDATE jobs SET state = 'ready', wait_on = NULL, run_at_ms = NULL,
+                             run_at_engine_ms = ?2
              WHERE state = 'waiting' AND wait_on = ?1",
         )?
         .execute((key, tx.now.engine))?;
@@ -90,16 +92,18 @@ pub fn hurry(tx: &Tx<'_>, job: &NewJob) -> Result<bool> {
     Ok(0 < rows)
 }
 
-/// Forgets the jobs of a serial key whose subject is gone, but for one that runs.
+/// Forgets the jobs of a serial key whose subject is gone, but for one that runs. For what follows
+/// them they are done: nothing of them is owed any more.
 pub fn forget_serial(tx: &Tx<'_>, key: &str) -> Result<usize> {
-    let sql = "DELETE FROM jobs WHERE serial_key = ?1 AND state <> 'running' RETURNING batch_id";
+    let sql = "DELETE FROM jobs WHERE serial_key = ?1 AND state <> 'running'
+               RETURNING chain, batch_id";
     let mut statement = tx.prepare(sql)?;
-    let rows = statement.query_map([key], |row| row.get::<_, Option<BatchId>>(0))?;
-    let batches = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-    for batch in batches.iter().flatten() {
-        batches::count_done(tx, *batch)?; // Nothing of it is owed any more.
+    let rows = statement.query_map([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let gone = rows.collect::<rusqlite::Result<Vec<(Option<String>, Option<BatchId>)>>>()?;
+    for (chain, batch_id) in &gone {
+        go_on(tx, chain.as_deref(), *batch_id)?;
     }
-    Ok(batches.len())
+    Ok(gone.len())
 }
 
 /// The serial keys of the jobs about `about` that run now.
@@ -113,12 +117,13 @@ pub fn running_keys(conn: &Connection, about: &str) -> Result<Vec<String>> {
 }
 
 /// Every claim that says it is running, with its crashes and power cuts.
-pub(super) fn running(tx: &Tx<'_>) -> Result<Vec<(Claim, u32, u32)>> {
+pub(super) fn running(tx: &Tx<'_>) -> Result<Vec<Orphan>> {
     let mut statement = tx.prepare_cached(&format!(
         "SELECT {CLAIM_COLUMNS}, crashes, power_cuts FROM jobs WHERE state = 'running'"
     ))?;
     let rows = statement.query_map([], |row| {
-        Ok((Claim::from_row(row)?, row.get("crashes")?, row.get("power_cuts")?))
+        let (crashes, power_cuts) = (row.get("crashes")?, row.get("power_cuts")?);
+        Ok(Orphan { claim: Claim::from_row(row)?, crashes, power_cuts })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

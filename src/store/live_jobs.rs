@@ -18,6 +18,8 @@ pub struct LiveJob {
     pub priority: u8,
     pub state: JobState,
     pub run_at: EngineTime,
+    /// The moment by the wall clock that it waits for.
+    pub not_before: Option<Timestamp>,
     pub serial_key: Option<String>,
     pub wait_on: Option<String>,
     pub runs: u32,
@@ -35,6 +37,7 @@ impl LiveJob {
             priority: row.get("priority")?,
             state: row.get("state")?,
             run_at: row.get("run_at_engine_ms")?,
+            not_before: row.get("run_at_ms")?,
             serial_key: row.get("serial_key")?,
             wait_on: row.get("wait_on")?,
             runs: row.get("runs")?,

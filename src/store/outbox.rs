@@ -4,7 +4,7 @@ use super::{Error, Result, Tx, batches};
 use crate::domain::ids::{BatchId, JobId};
 use crate::domain::queue::Queue;
 use crate::domain::text_enum;
-use crate::domain::time::EngineTime;
+use crate::domain::time::{ASK_CLOCK_AGAIN, EngineTime, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -27,8 +27,12 @@ pub struct NewJob {
     pub args: String,
     /// 1 is first, 5 is last.
     pub priority: u8,
-    #[serde(skip)]
+    /// Not before so much has passed since it entered.
+    #[serde(default)]
     pub delay: Duration,
+    /// Not before a trusted wall clock shows this.
+    #[serde(default)]
+    pub not_before: Option<Timestamp>,
     pub serial_key: Option<String>,
     pub unique_key: Option<String>,
     pub about: Option<String>,
@@ -36,9 +40,19 @@ pub struct NewJob {
     #[serde(skip)]
     pub batch_id: Option<BatchId>,
     /// Owed one after another, each when the one before is done.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<NewJob>,
 }
+
+impl NewJob {
+    /// Whether its end means something to others.
+    fn leads_on(&self) -> bool {
+        self.batch_id.is_some() || !self.chain.is_empty()
+    }
+}
+
+/// What a job waits on that is not to run before a moment by the wall clock.
+const CLOCK: &str = "clock";
 
 /// A job that is ours to run until we complete it, give it back, or the process ends.
 #[derive(Clone, Debug)]
@@ -72,6 +86,12 @@ impl Claim {
         self.chain.is_some()
     }
 
+    /// Its counters as they stood when it was claimed.
+    pub fn tally(&self) -> Tally {
+        let Claim { failures, exceptions, snoozes, .. } = *self;
+        Tally { failures, exceptions, snoozes }
+    }
+
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Claim> {
         Ok(Claim {
             id: row.get("id")?,
@@ -94,8 +114,29 @@ impl Claim {
 }
 
 /// Adds a job. `None` if a live one has the same kind and unique key, which will do the work.
+///
+/// One that is in a batch, or has others chained to it, is never left out: it enters without its
+/// unique key, beside the live one. Doing the work twice comes to the same as doing it once, but
+/// what counts it or follows it must not be lost. (Laravel, too, lets no unique key keep a job out
+/// of a batch.)
 pub fn insert(tx: &Tx<'_>, job: &NewJob) -> Result<Option<JobId>> {
+    match add(tx, job, job.unique_key.as_deref())? {
+        None if job.leads_on() => add(tx, job, None),
+        added => Ok(added),
+    }
+}
+
+fn add(tx: &Tx<'_>, job: &NewJob, unique_key: Option<&str>) -> Result<Option<JobId>> {
     tx.wakes(job.queue);
+    let wall = tx.now.trusted_wall();
+    let moment = job.not_before.filter(|at| wall.is_none_or(|wall| wall < *at));
+    let (state, wait_on, run_at) = match moment {
+        Some(at) => {
+            let until = wall.map_or(ASK_CLOCK_AGAIN, |it| at.since(it).min(ASK_CLOCK_AGAIN));
+            (JobState::Waiting, Some(CLOCK), tx.now.engine + until)
+        }
+        None => (JobState::Ready, None, tx.now.engine + job.delay),
+    };
     let json = |is_empty: bool, text: serde_json::Result<String>| {
         if is_empty { Ok(None) } else { text.map(Some) }
     };
@@ -103,17 +144,19 @@ pub fn insert(tx: &Tx<'_>, job: &NewJob) -> Result<Option<JobId>> {
     let chain = json(job.chain.is_empty(), serde_json::to_string(&job.chain))?;
     let rows = tx
         .prepare_cached(
-            "INSERT INTO jobs (queue, kind, args, priority, run_at_engine_ms, serial_key,
-                               unique_key, about, tags, batch_id, chain, created_at_ms)
-             VALUES (:queue, :kind, :args, :priority, :run_at, :serial_key,
-                     :unique_key, :about, :tags, :batch_id, :chain, :now)
+            "INSERT INTO jobs (queue, kind, args, priority, state, wait_on, run_at_engine_ms,
+                               run_at_ms, serial_key, unique_key, about, tags, batch_id, chain,
+                               created_at_ms)
+             VALUES (:queue, :kind, :args, :priority, :state, :wait_on, :run_at,
+                     :moment, :serial_key, :unique_key, :about, :tags, :batch_id, :chain,
+                     :now)
              ON CONFLICT (kind, unique_key) WHERE unique_key IS NOT NULL DO NOTHING",
         )?
         .execute(named_params! {
             ":queue": job.queue, ":kind": job.kind, ":args": job.args, ":priority": job.priority,
-            ":run_at": tx.now.engine + job.delay, ":serial_key": job.serial_key,
-            ":unique_key": job.unique_key, ":about": job.about, ":tags": tags,
-            ":batch_id": job.batch_id, ":chain": chain, ":now": tx.now.wall,
+            ":state": state, ":wait_on": wait_on, ":run_at": run_at, ":moment": moment,
+            ":serial_key": job.serial_key, ":unique_key": unique_key, ":about": job.about,
+            ":tags": tags, ":batch_id": job.batch_id, ":chain": chain, ":now": tx.now.wall,
         })?;
     Ok((rows == 1).then(|| JobId(tx.last_insert_rowid())))
 }
@@ -191,13 +234,23 @@ pub fn claim(tx: &Tx<'_>, queue: Queue, claimant: &Claimant<'_>) -> Result<Optio
     Ok(None)
 }
 
-/// Lets go what has waited long enough.
+/// Lets go what has waited long enough. What waits for a moment is let go by the wall clock alone,
+/// and until then it is looked at again every now and then: nobody tells when a clock is set.
 fn release_overdue(tx: &Tx<'_>, queue: Queue) -> Result<()> {
-    tx.prepare_cached(
-        "UPDATE jobs SET state = 'ready', wait_on = NULL
-         WHERE state = 'waiting' AND queue = ?1 AND run_at_engine_ms <= ?2",
-    )?
-    .execute((queue, tx.now.engine))?;
+    let (now, wall) = (tx.now.engine, tx.now.trusted_wall());
+    let overdue = "state = 'waiting' AND queue = :queue AND run_at_engine_ms <= :now";
+    tx.prepare_cached(&format!(
+        "UPDATE jobs SET state = 'ready', wait_on = NULL, run_at_ms = NULL
+         WHERE {overdue} AND (run_at_ms IS NULL OR run_at_ms <= :wall)"
+    ))?
+    .execute(named_params! { ":queue": queue, ":now": now, ":wall": wall })?;
+    let again = i64::try_from(ASK_CLOCK_AGAIN.as_millis()).unwrap_or(i64::MAX);
+    tx.prepare_cached(&format!(
+        "UPDATE jobs SET run_at_engine_ms =
+                           :now + coalesce(min(run_at_ms - :wall, :again), :again)
+         WHERE {overdue}"
+    ))?
+    .execute(named_params! { ":queue": queue, ":now": now, ":wall": wall, ":again": again })?;
     Ok(())
 }
 
@@ -224,14 +277,22 @@ pub fn complete(tx: &Tx<'_>, claim: &Claim) -> Result<()> {
     if let Some(key) = &claim.serial_key {
         unpark(tx, key)?; // What it serves answers again, so those that gave up on it may try.
     }
-    if let Some(chain) = &claim.chain {
-        let mut links: Vec<NewJob> = serde_json::from_str(chain)?;
-        if !links.is_empty() {
-            let next = links.remove(0);
-            insert(tx, &NewJob { chain: links, ..next })?;
+    go_on(tx, claim.chain.as_deref(), claim.batch_id)
+}
+
+/// Owes what follows a job that is done. In a batch it takes the job's place, so that the batch
+/// waits for the whole chain; after the last link the batch counts.
+pub(super) fn go_on(tx: &Tx<'_>, chain: Option<&str>, batch_id: Option<BatchId>) -> Result<()> {
+    let links = chain.map_or(Ok(Vec::new()), serde_json::from_str::<Vec<NewJob>>)?;
+    let mut links = links.into_iter();
+    match (links.next(), batch_id) {
+        (Some(next), _) => {
+            let chain = next.chain.into_iter().chain(links).collect();
+            insert(tx, &NewJob { chain, batch_id, ..next }).map(drop)
         }
+        (None, Some(id)) => batches::count_done(tx, id),
+        (None, None) => Ok(()),
     }
-    claim.batch_id.map_or(Ok(()), |id| batches::count_done(tx, id))
 }
 
 #[test]

@@ -2,8 +2,12 @@
 
 use rusqlite::Connection;
 
-const READS: [&str; 3] =
-    [include_str!("statistics.rs"), include_str!("timeline.rs"), include_str!("sessions.rs")];
+const READS: [&str; 4] = [
+    include_str!("statistics.rs"),
+    include_str!("timeline.rs"),
+    include_str!("sessions.rs"),
+    include_str!("live_jobs.rs"),
+];
 
 /// Each a few rows, whatever the size of its table: what is live, open or online.
 const SMALL_INDEXES: [&str; 5] = [

@@ -42,6 +42,9 @@ pub struct PortableJob {
     pub chain: Option<Vec<NewJob>>,
     /// For how long it is not to run, if it is pending.
     pub delay_ms: u64,
+    /// Not before a trusted wall clock shows this.
+    #[serde(default)]
+    pub not_before: Option<Timestamp>,
     pub failure: Option<PortableFailure>,
 }
 
@@ -127,6 +130,10 @@ fn from_row(row: &Row<'_>, side: Side, now: Now, origin: &str) -> Result<Portabl
         tags: json("tags")?.as_deref().map(serde_json::from_str).transpose()?,
         chain: json("chain")?.as_deref().map(serde_json::from_str).transpose()?,
         delay_ms,
+        not_before: match side {
+            Side::Pending => row.get("run_at_ms")?,
+            Side::Failed => None,
+        },
         failure,
     })
 }
@@ -151,6 +158,7 @@ pub fn import(tx: &Tx<'_>, job: &PortableJob) -> Result<Imported> {
         args: job.args.to_string(),
         priority: job.priority,
         delay: Duration::from_millis(job.delay_ms),
+        not_before: job.not_before,
         serial_key: job.serial_key.clone(),
         unique_key,
         about: job.about.clone(),

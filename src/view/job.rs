@@ -165,6 +165,16 @@ fn own_reason(conn: &Connection, now: Now, job: &LiveJob, state: State) -> Resul
     // The two clocks are read to the millisecond, the moment was asked for to the second.
     let nearest = now.wall + wait + Duration::from_millis(500);
     let until = format!("{}, in {}", nearest.local_exact(), span_text(wait));
+    if let Some(at) = job.not_before {
+        let at = at.local_exact();
+        return Ok(Some(match now.trusted_wall() {
+            Some(_) => format!("it waits for the clock to show {at}"),
+            None => format!(
+                "it waits for the clock to show {at}, and nobody has set the clock yet; the box \
+                 needs a time server, or [clock] trust = \"trusted\""
+            ),
+        }));
+    }
     let after = job.last_error.as_ref().map(|it| format!(", after: {it}")).unwrap_or_default();
     if let (State::Waiting, Some(key)) = (state, &job.wait_on) {
         return Ok(Some(format!(

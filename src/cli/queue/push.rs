@@ -4,12 +4,12 @@ use super::WHO;
 use crate::cli::Desk;
 use crate::domain::Invalid;
 use crate::domain::queue::Queue;
-use crate::domain::time::{Now, Timestamp, parse_moment, parse_span};
+use crate::domain::time::{Timestamp, parse_moment, parse_span};
 use crate::job::JobKind;
 use crate::jobs::KINDS;
 use crate::store::audit;
 use crate::store::outbox::{self, NewJob};
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 use std::time::Duration;
@@ -58,13 +58,10 @@ impl Push {
                 self.args, kind.kind
             )
         })?;
-        let delay = match self.at {
-            Some(at) => until(at, desk.store.now())?,
-            None => self.delay.unwrap_or_default(),
-        };
+        let delay = self.delay.unwrap_or_default();
         // Whoever pushes a job by hand wants it, even beside one that does the same.
         let queue = self.queue.unwrap_or(job.queue);
-        let job = NewJob { queue, unique_key: None, delay, ..job };
+        let job = NewJob { queue, unique_key: None, delay, not_before: self.at, ..job };
         let id = desk.store.write(|tx| {
             let id = outbox::insert(tx, &job)?;
             let about = id.map(|it| format!("job:{it}"));
@@ -75,14 +72,4 @@ impl Push {
         let sentence = format!("job {id} is in {queue}; `mlango queue show {id}` tells of it");
         desk.done(&sentence, &json!({ "id": id, "queue": queue, "kind": kind.kind }))
     }
-}
-
-/// How long it is until then. A clock that nobody set cannot tell.
-fn until(at: Timestamp, now: Now) -> anyhow::Result<Duration> {
-    ensure!(
-        now.is_wall_trusted,
-        "the clock has not been set, so nobody knows when {at} is; use --delay, or let the box \
-         reach a time server first"
-    );
-    Ok(at.since(now.wall))
 }

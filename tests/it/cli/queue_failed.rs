@@ -25,6 +25,7 @@ fn fail(shop: &Shop, queue: Queue, why: Why, error: &str) -> JobId {
             args: r#"{"router_id":1}"#.to_owned(),
             priority: 1,
             delay: Duration::ZERO,
+            not_before: None,
             serial_key: None,
             unique_key: None,
             about: None,

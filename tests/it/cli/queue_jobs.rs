@@ -111,14 +111,20 @@ fn show_says_why_a_job_does_not_run() {
 }
 
 #[test]
-fn a_moment_needs_a_clock_that_was_set() {
-    let shop = Shop::configured("clock.trust = \"untrusted\"");
+fn a_moment_waits_for_the_clock_and_says_so() {
     let at = [&SMS[..], &["--at", "2099-01-01 10:00"]].concat();
-    let err = shop.refused(&at);
-    assert!(err.contains("use --delay"), "{err}");
-    let shop = Shop::configured("clock.trust = \"trusted\"");
-    shop.done(&at);
-    let (state, text) = why(&shop, "1");
-    assert_eq!(state, "delayed");
-    assert!(text.contains("1 Jan 10:00"), "{text}");
+    for (trust, is_set) in [("untrusted", false), ("trusted", true)] {
+        let shop = Shop::configured(&format!("clock.trust = {trust:?}"));
+        shop.done(&at);
+        let (state, text) = why(&shop, "1");
+        assert_eq!(state, "waiting");
+        assert!(text.contains("it waits for the clock to show 1 Jan 10:00"), "{text}");
+        assert_eq!(text.contains("nobody has set the clock"), !is_set, "{text}");
+        settle(&shop.site(), &[Queue::HotspotSms]);
+        assert_eq!(why(&shop, "1").0, "waiting");
+        shop.done(&[&SMS[..], &["--at", "2026-01-01 10:00"]].concat());
+        settle(&shop.site(), &[Queue::HotspotSms]);
+        let is_over = why(&shop, "2").0 != "waiting";
+        assert_eq!(is_over, is_set, "what is over is over once the clock is right");
+    }
 }

@@ -8,6 +8,7 @@ use mlango::job::Job as _;
 use mlango::store::batches::{self, NewBatch};
 use mlango::store::failed_jobs;
 use mlango::store::outbox::{self, NewJob};
+use std::time::Duration;
 
 fn owed(job: &Plain) -> NewJob {
     job.to_new_job().unwrap()
@@ -114,16 +115,93 @@ fn a_job_that_crashes_the_program_fails_its_batch() {
     assert_eq!(done(&bench), ["catch", "finally"]);
 }
 
+fn unique(bench: &Bench, name: &str, steps: &[Step]) -> Plain {
+    Plain { unique: Some("x".to_owned()), ..bench.plain(name, steps) }
+}
+
 #[test]
-fn of_a_batch_whose_jobs_are_live_elsewhere_the_callbacks_are_owed_at_once() {
+fn a_live_twin_keeps_no_job_out_of_its_batch() {
     let bench = Bench::start();
-    let mut job = bench.plain("a", &[Step::Succeed]);
-    job.unique = Some("x".to_owned());
-    bench.add(&job);
-    add_batch(&bench, &[job]);
+    bench.add(&unique(&bench, "twin", &[Step::Snooze(60), Step::Succeed]));
+    bench.settle();
+    add_batch(&bench, &[unique(&bench, "a", &[Step::Succeed])]);
     check(&bench, "boot-1");
     bench.settle();
-    assert_eq!(done(&bench), ["a", "then", "finally"]);
+    assert_eq!(done(&bench), ["a", "then", "finally"], "its own work is done, so it is over");
+    bench.pass(60);
+    assert_eq!(done(&bench), ["a", "then", "finally", "twin"]);
+}
+
+#[test]
+fn a_live_twin_takes_no_chain_away() {
+    let bench = Bench::start();
+    bench.add(&unique(&bench, "twin", &[Step::Succeed]));
+    let chain = vec![owed(&bench.plain("b", &[Step::Succeed]))];
+    let chained = NewJob { chain, ..owed(&unique(&bench, "a", &[Step::Succeed])) };
+    assert!(bench.store.write(|tx| outbox::insert(tx, &chained)).unwrap().is_some());
+    check(&bench, "boot-1");
+    bench.settle();
+    assert_eq!(done(&bench), ["twin", "a", "b"]);
+}
+
+#[test]
+fn a_retry_beside_a_live_twin_keeps_chain_and_batch() {
+    let bench = Bench::start();
+    let fails_once = [Step::GiveUp, Step::Succeed];
+    let chain = vec![owed(&bench.plain("after", &[Step::Succeed]))];
+    let chained = NewJob { chain, ..owed(&unique(&bench, "chained", &fails_once)) };
+    bench.store.write(|tx| outbox::insert(tx, &chained)).unwrap().unwrap();
+    bench.settle();
+    add_batch(&bench, &[unique(&bench, "member", &fails_once)]);
+    bench.settle();
+    assert_eq!(done(&bench), ["catch", "finally"]);
+
+    bench.add(&unique(&bench, "twin", &[Step::Succeed]));
+    retry(&bench, 1);
+    retry(&bench, 2);
+    check(&bench, "boot-1");
+    bench.settle();
+    let mut done = done(&bench);
+    done.sort();
+    let expected = ["after", "catch", "chained", "finally", "member", "then", "twin"];
+    assert_eq!(done, expected);
+}
+
+#[test]
+fn a_batch_waits_for_the_chains_of_its_jobs_and_its_callbacks_have_their_own() {
+    let bench = Bench::start();
+    let chain = |name: &str, steps: &[Step]| vec![owed(&bench.plain(name, steps))];
+    let [a, b, then] = ["a", "b", "then"].map(|it| owed(&bench.plain(it, &[Step::Succeed])));
+    let late = NewJob { delay: Duration::from_secs(60), ..then.clone() };
+    let batch = NewBatch {
+        name: "test",
+        jobs: vec![a, NewJob { chain: chain("b2", &[Step::GiveUp, Step::Succeed]), ..b }],
+        then: Some(NewJob { chain: chain("then2", &[Step::Succeed]), ..late }),
+        catch: None,
+        finally: None,
+    };
+    bench.store.write(|tx| batches::insert(tx, batch)).unwrap().unwrap();
+    bench.settle();
+    assert_eq!(done(&bench), ["a", "b"], "the last link of a chain has failed");
+    check(&bench, "boot-1");
+    retry(&bench, 3);
+    bench.settle();
+    bench.pass(59);
+    assert_eq!(done(&bench), ["a", "b", "b2"], "what is owed later is not owed yet");
+    bench.pass(1);
+    assert_eq!(done(&bench), ["a", "b", "b2", "then", "then2"]);
+    check(&bench, "boot-1");
+}
+
+#[test]
+fn what_a_gone_key_takes_along_is_followed_by_what_was_chained() {
+    let bench = Bench::start();
+    let chain = vec![owed(&bench.plain("after", &[Step::Succeed]))];
+    let job = bench.parking("a", &[Step::Succeed], "router:1").to_new_job().unwrap();
+    bench.store.write(|tx| outbox::insert(tx, &NewJob { chain, ..job })).unwrap().unwrap();
+    bench.store.write(|tx| outbox::forget_serial(tx, "router:1")).unwrap();
+    bench.settle();
+    assert_eq!(done(&bench), ["after"]);
 }
 
 /// Three jobs, each owed when the one before is done.

@@ -3,9 +3,11 @@
 mod admission;
 mod batches;
 mod claims;
+mod clock;
 mod comparison;
 mod durability;
 mod invariants;
+mod late;
 mod model;
 mod model_store;
 mod orphans;

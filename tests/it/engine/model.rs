@@ -41,11 +41,13 @@ impl Model {
         Model { now, ..Model::default() }
     }
 
-    /// False if a live job has its unique key.
+    /// False if a live job has its unique key, and nothing depends on this one.
     pub fn add(&mut self, mut job: Job, delay: i64) -> bool {
-        let is_live = self.jobs.iter().any(|it| it.unique.is_some() && it.twin() == job.twin());
-        if is_live {
-            return false;
+        if self.has_live_twin(&job) {
+            if !job.leads_on() {
+                return false;
+            }
+            job.unique = None;
         }
         self.born += 1;
         job.born = self.born;
@@ -54,14 +56,15 @@ impl Model {
         true
     }
 
+    fn has_live_twin(&self, job: &Job) -> bool {
+        self.jobs.iter().any(|it| it.unique.is_some() && it.twin() == job.twin())
+    }
+
     pub fn add_batch(&mut self, batch: Batch, jobs: Vec<Job>) {
         self.batches.push(batch);
         let at = self.batches.len() - 1;
         for job in jobs {
-            if !self.add(Job { batch: Some(at), ..job }, 0) {
-                self.batches[at].pending -= 1;
-                self.end_batch(at);
-            }
+            self.add(Job { batch: Some(at), ..job }, 0);
         }
     }
 
@@ -106,15 +109,14 @@ impl Model {
         !self.jobs.iter().any(is_busy) && breaker.is_none_or(|(until, _)| until <= self.now)
     }
 
-    /// The run of a claim ends; if the claim is not its own any more, nothing comes of it but,
-    /// for a failure, a mark against its key.
-    pub fn finish(&mut self, name: &str, run: u32, serial: Option<&String>, end: End) {
-        if let (Some(key), End::Fail | End::Panic) = (serial, end) {
-            self.fail_key(key);
-        }
+    /// The run of a claim ends; if the claim is not its own any more, nothing comes of it.
+    pub fn finish(&mut self, name: &str, run: u32, end: End) {
         let is_ours = |it: &Job| it.name == name && it.runs == run && it.state == State::Running;
         let Some(at) = self.jobs.iter().position(is_ours) else { return };
         let now = self.now;
+        if let (Some(key), End::Fail | End::Panic) = (self.jobs[at].serial.clone(), end) {
+            self.fail_key(&key);
+        }
         let job = &mut self.jobs[at];
         match end {
             End::Succeed => {
@@ -162,10 +164,11 @@ impl Model {
                 waiting.rest(self.now);
             }
         }
-        if let Some((next, rest)) = job.chain.split_first() {
-            self.add(Job { chain: rest.to_vec(), ..next.clone() }, 0);
-        }
-        if let Some(at) = job.batch {
+        let mut links = job.chain.into_iter();
+        if let Some(next) = links.next() {
+            let chain = next.chain.into_iter().chain(links).collect();
+            self.add(Job { chain, batch: job.batch, ..next }, 0);
+        } else if let Some(at) = job.batch {
             self.batches[at].pending -= 1;
             self.end_batch(at);
         }
@@ -236,14 +239,10 @@ impl Model {
             self.batches[at].pending += 1;
             self.batches[at].failed -= 1;
         }
-        let is_live = self.jobs.iter().any(|it| it.unique.is_some() && it.twin() == job.twin());
-        match (is_live, job.batch) {
+        match (self.has_live_twin(&job), job.leads_on()) {
             (false, _) => self.jobs.push(job),
-            (true, Some(at)) => {
-                self.batches[at].pending -= 1;
-                self.end_batch(at);
-            }
-            (true, None) => {}
+            (true, true) => self.jobs.push(Job { unique: None, ..job }),
+            (true, false) => {}
         }
     }
 }

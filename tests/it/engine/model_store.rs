@@ -87,6 +87,11 @@ impl Job {
         (self.kind as u8, self.unique.as_ref())
     }
 
+    /// Whether a batch counts it, or others come after it.
+    pub fn leads_on(&self) -> bool {
+        self.batch.is_some() || !self.chain.is_empty()
+    }
+
     pub fn rest(&mut self, run_at: i64) {
         (self.state, self.run_at) = (State::Ready, run_at);
     }

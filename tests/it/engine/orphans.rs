@@ -2,7 +2,9 @@
 
 use super::{Bench, Step, claimant};
 use mlango::domain::queue::Queue;
+use mlango::job::Fate;
 use mlango::store::{orphans, outbox};
+use std::time::Duration;
 
 /// Begins a run, and is cut off in it.
 fn cut_off_in(bench: Bench, queue: Queue, running_boot: &str, next_boot: &str) -> Bench {
@@ -34,6 +36,9 @@ fn a_job_that_crashes_the_program_is_quarantined_after_three_times() {
         bench = cut_off_in(bench, Queue::Default, "boot-1", "boot-1");
     }
     assert_eq!(bench.jobs(), ["plain crash"]);
+    assert_eq!(bench.fates(), [Fate::Failed], "its failed hook was called");
+    let rows = bench.list("SELECT run || ' ' || outcome || ': ' || error FROM job_history");
+    assert_eq!(rows, ["3 failed: 3 crashes and 0 power cuts while it ran"]);
 }
 
 #[test]
@@ -44,6 +49,10 @@ fn money_that_crashes_the_program_is_parked_instead() {
         bench = cut_off_in(bench, Queue::Provisioning, "boot-1", "boot-1");
     }
     assert_eq!(bench.jobs(), ["parking waiting"]);
+    assert_eq!(bench.fates(), [Fate::Parked]);
+    bench.clock.advance(Duration::from_secs(301));
+    bench = cut_off_in(bench, Queue::Provisioning, "boot-1", "boot-1");
+    assert_eq!(bench.fates(), [Fate::Parked, Fate::StillParked], "it is news only once");
     bench.pass(301);
     assert_eq!(bench.ran().len(), 1);
 }

@@ -108,11 +108,19 @@ impl World {
         job
     }
 
+    fn chain(&mut self) -> Vec<Job> {
+        (0..=self.below(2)).map(|_| self.job()).collect()
+    }
+
     fn add(&mut self) {
         let mut job = self.job();
         match self.below(4) {
             0 => job.unique = Some(format!("key-{}", self.below(3))),
-            1 => job.chain = (0..=self.below(2)).map(|_| self.job()).collect(),
+            1 => job.chain = self.chain(),
+            2 => {
+                job.unique = Some(format!("key-{}", self.below(3)));
+                job.chain = self.chain();
+            }
             _ => {}
         }
         job.priority = self.pick(&[1, 3, 3, 5]);
@@ -129,7 +137,13 @@ impl World {
         if self.below(3) == 0 {
             jobs[0].unique = Some(format!("key-{}", self.below(3)));
         }
-        let [then, catch, finally] = [0; 3].map(|_| (self.below(3) != 0).then(|| self.job()));
+        if self.below(3) == 0 {
+            jobs[0].chain = self.chain();
+        }
+        let [mut then, catch, finally] = [0; 3].map(|_| (self.below(3) != 0).then(|| self.job()));
+        if let Some(then) = then.as_mut().filter(|_| self.below(3) == 0) {
+            then.chain = self.chain();
+        }
         let total = u32::try_from(jobs.len()).unwrap();
         let batch = Batch { total, pending: total, failed: 0, then, catch, finally };
         self.told.push(format!("add {batch:?} of {jobs:?}"));
@@ -183,7 +197,7 @@ impl World {
             End::Panic => Step::Panic,
         });
         self.bench.engine.run(&claim).unwrap();
-        self.model.finish(&name, claim.run, claim.serial_key.as_ref(), end);
+        self.model.finish(&name, claim.run, end);
     }
 
     fn pass(&mut self) {

@@ -58,6 +58,17 @@ fn a_job_that_always_hangs_is_given_up_for_its_time() {
 }
 
 #[test]
+fn a_thread_that_ends_after_all_is_lost_no_more() {
+    let bench = bench();
+    bench.add(&bench.plain("a", &[Step::Hang, Step::Succeed]));
+    beside(&bench, GRACE, |bench, _, pool| {
+        wait_until("it is left behind", || pool.lost() == 1);
+        bench.let_go();
+        wait_until("it has ended", || pool.lost() == 0);
+    });
+}
+
+#[test]
 fn two_threads_lost_in_a_queue_wear_the_program_out() {
     let bench = bench();
     for name in ["a", "b"] {
