@@ -1,7 +1,8 @@
 //! Claims that are given back, and jobs that are let go.
 
+use super::claims::{CLAIM_COLUMNS, Claim};
 use super::orphans::Orphan;
-use super::outbox::{CLAIM_COLUMNS, Claim, JobState, NewJob, go_on};
+use super::outbox::{JobState, NewJob, go_on};
 use super::{Error, Result, Tx};
 use crate::domain::ids::BatchId;
 use rusqlite::{Connection, named_params};

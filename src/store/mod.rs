@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod batches;
 pub mod callbacks;
+mod claims;
 pub mod customers;
 pub mod deliveries;
 mod doors;
