@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::domain::ids::JobId;
 use crate::domain::queue::Queue;
 use crate::domain::time::Now;
+use crate::logging::LogFiles;
 use crate::routeros::RouterLink;
 use crate::sms::SmsGateway;
 use crate::store::outbox::{self, Claim, NewJob};
@@ -31,6 +32,10 @@ pub trait Job: Serialize + DeserializeOwned + 'static {
     /// Whether acting twice would be wrong: its claim is then on the disk before it acts, and
     /// [`Cx::cut_off`] tells of runs whose end is not known.
     const AT_MOST_ONCE: bool = false;
+
+    /// Whether it comes again and again in memory, as [`Beat`]s, and never as rows: for what would
+    /// wear out the flash. One that is pushed by hand is a row like any other.
+    const EPHEMERAL: bool = false;
 
     /// So many may begin in so long; the rest wait, unclaimed.
     const RATE_LIMIT: Option<(usize, Duration)> = None;
@@ -111,6 +116,7 @@ pub struct World {
     pub config: Arc<Config>,
     pub routers: Arc<dyn RouterLink>,
     pub sms: Arc<dyn SmsGateway>,
+    pub logs: Arc<LogFiles>,
 }
 
 /// What a running job may use. It reads the database here, and writes through [`Done`] alone.
@@ -148,24 +154,44 @@ impl Cx {
 }
 
 /// What a finished job leaves in the database: it commits together with the job's completion.
-pub struct Done(Box<Writes>);
+pub struct Done(Option<Box<Writes>>);
 
 type Writes = dyn FnOnce(&Tx<'_>) -> store::Result<()>;
 
 impl Done {
     pub fn writing(body: impl FnOnce(&Tx<'_>) -> store::Result<()> + 'static) -> Done {
-        Done(Box::new(body))
+        Done(Some(Box::new(body)))
     }
 
     /// Nothing is left to write.
     pub fn nothing() -> Done {
-        Done::writing(|_| Ok(()))
+        Done(None)
+    }
+
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.0.is_none()
     }
 
     pub(crate) fn commit(self, tx: &Tx<'_>) -> store::Result<()> {
-        (self.0)(tx)
+        self.0.map_or(Ok(()), |writes| writes(tx))
     }
 }
+
+/// Ephemeral work, and how often it is to be done.
+pub struct Beat {
+    pub job: NewJob,
+    pub every: Duration,
+}
+
+impl Beat {
+    pub fn of<J: Job>(job: &J, every: Duration) -> store::Result<Beat> {
+        const { assert!(J::EPHEMERAL) };
+        Ok(Beat { job: job.to_new_job()?, every })
+    }
+}
+
+/// Says which ephemeral work a queue has now. Asked whenever its workers look for work.
+pub type Beats = dyn Fn(Queue, &Connection, &World, Now) -> store::Result<Vec<Beat>> + Send + Sync;
 
 /// Why a run did not succeed; the engine decides what comes of it.
 #[derive(Debug, thiserror::Error)]

@@ -8,6 +8,7 @@ use mlango::domain::time::ClockTrust;
 use mlango::engine::Engine;
 use mlango::engine::pool::Pool;
 use mlango::job::{Cx, Done, Job, JobError, JobKind, World};
+use mlango::logging::{FileOptions, LogFiles};
 use mlango::routeros::{CommandLine, Reply, RouterError, RouterLink};
 use mlango::sms::{Message, Sent, SmsError, SmsGateway};
 use mlango::store::{Boot, Store};
@@ -86,8 +87,13 @@ impl Rig {
         let path = dir.path().join("mlango.db");
         let store = Store::open(&path, &boot, |base| Arc::new(clock(base))).unwrap();
         let store = Arc::new(store);
-        let world =
-            World { config: config.clone(), routers: Arc::new(NoWire), sms: Arc::new(NoWire) };
+        let logs = FileOptions { directory: dir.path().join("logs"), file_size: 10_000, kept: 1 };
+        let world = World {
+            config: config.clone(),
+            routers: Arc::new(NoWire),
+            sms: Arc::new(NoWire),
+            logs: Arc::new(LogFiles::new(logs)),
+        };
         let engine = Engine::start(store.clone(), Arc::new(world), KINDS, boot.id).unwrap();
         Rig { store, engine, config, _dir: dir }
     }

@@ -13,7 +13,7 @@ use crate::http::health::{Condition, Health};
 use crate::http::server::{Server, Settings};
 use crate::http::{Doors, Listener, Logins};
 use crate::jobs;
-use crate::logging::{self, FileOptions, LogFiles};
+use crate::logging;
 use anyhow::{Context as _, bail};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -73,6 +73,7 @@ async fn run(
     let addresses = guard.addresses()?;
     let (http, admin) = (addresses[0], addresses[1]);
     let mut doors_closed = tokio::spawn(guard.run(stopped.clone()));
+    engine.keep_up(Box::new(jobs::beats));
     let mut pool = Pool::start(engine, reload(config), &stopped);
     pool.keep_time(jobs::SCHEDULES, &stopped);
     pool.listen(wake_socket(&config.data_dir)?, &stopped);
@@ -203,11 +204,6 @@ fn bind(
 }
 
 pub(super) fn start_logging(site: &Site) -> anyhow::Result<()> {
-    let log = &site.config.log;
-    let files = LogFiles::new(FileOptions {
-        directory: site.config.data_dir.join("logs"),
-        file_size: log.file_size,
-        kept: log.files,
-    });
-    logging::start(log.level, site.clock.clone(), Some(Arc::new(files))).context("start the log")
+    let (level, files) = (site.config.log.level, site.world.logs.clone());
+    logging::start(level, site.clock.clone(), Some(files)).context("start the log")
 }

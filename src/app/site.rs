@@ -6,6 +6,7 @@ use crate::config::{Config, secrets};
 use crate::domain::queue::Queues;
 use crate::domain::time::Clock;
 use crate::job::World;
+use crate::logging::{FileOptions, LogFiles};
 use crate::routeros::SshLink;
 use crate::store::{self, Boot, Store, look};
 use crate::vault::Vault;
@@ -54,7 +55,8 @@ impl Site {
         let routers = Arc::new(SshLink::new(Arc::new(book)));
         let sms = sms_gateway(&config)?;
         let config = Arc::new(config);
-        let world = World { config: config.clone(), routers: routers.clone(), sms };
+        let logs = Arc::new(log_files(&config));
+        let world = World { config: config.clone(), routers: routers.clone(), sms, logs };
         Ok(Site { config, store, vault, world: Arc::new(world), clock, routers })
     }
 }
@@ -68,6 +70,15 @@ fn refuse_others(path: &Path) -> anyhow::Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Nothing is opened before something is logged to them.
+fn log_files(config: &Config) -> LogFiles {
+    LogFiles::new(FileOptions {
+        directory: config.data_dir.join("logs"),
+        file_size: config.log.file_size,
+        kept: config.log.files,
+    })
 }
 
 /// The running kernel.

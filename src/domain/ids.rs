@@ -47,3 +47,8 @@ id!(SubscriptionId);
 id!(RouterId);
 id!(JobId);
 id!(BatchId);
+
+impl JobId {
+    /// Of a run that lives in memory alone; no row has it.
+    pub const EPHEMERAL: JobId = JobId(0);
+}

@@ -23,18 +23,18 @@ struct Breaker {
 }
 
 impl Breakers {
-    /// The keys that may not be claimed at `now`, as a JSON array, and when the first may.
-    pub(super) fn shut(&self, now: EngineTime) -> (String, Option<EngineTime>) {
+    /// The keys that may not be claimed at `now`, and when the first may.
+    pub(super) fn shut(&self, now: EngineTime) -> (Vec<String>, Option<EngineTime>) {
         let breakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut keys = Vec::new();
         let mut first: Option<EngineTime> = None;
         for (key, breaker) in breakers.iter() {
             if let Some((until, _)) = breaker.shut.filter(|(until, _)| now < *until) {
-                keys.push(key.as_str());
+                keys.push(key.clone());
                 first = Some(first.map_or(until, |it| it.min(until)));
             }
         }
-        (serde_json::Value::from(keys).to_string(), first)
+        (keys, first)
     }
 
     /// A job with this key may be a probe: until its end no other goes.
@@ -67,13 +67,13 @@ fn three_failures_shut_a_key_and_a_success_opens_it() {
     let breakers = Breakers::default();
     let at = |seconds: i64| EngineTime(seconds * 1000);
     for second in 0..3 {
-        assert_eq!(breakers.shut(at(second)).0, "[]");
+        assert_eq!(breakers.shut(at(second)).0, [""; 0]);
         breakers.failed("router:1", at(second));
     }
-    assert_eq!(breakers.shut(at(3)), (r#"["router:1"]"#.to_owned(), Some(at(17))));
-    assert_eq!(breakers.shut(at(17)).0, "[]", "a probe may go");
+    assert_eq!(breakers.shut(at(3)), (vec!["router:1".to_owned()], Some(at(17))));
+    assert_eq!(breakers.shut(at(17)).0, [""; 0], "a probe may go");
     breakers.begin("router:1", at(17));
-    assert_eq!(breakers.shut(at(18)).0, r#"["router:1"]"#, "one probe, not two");
+    assert_eq!(breakers.shut(at(18)).0, ["router:1"], "one probe, not two");
     breakers.failed("router:1", at(18));
     assert_eq!(breakers.shut(at(18)).1, Some(at(48)), "twice as long as before");
     for second in 0..20 {
@@ -81,5 +81,5 @@ fn three_failures_shut_a_key_and_a_success_opens_it() {
     }
     assert_eq!(breakers.shut(at(119)).1, Some(at(179)), "never longer than a minute");
     breakers.succeeded("router:1");
-    assert_eq!(breakers.shut(at(119)).0, "[]");
+    assert_eq!(breakers.shut(at(119)).0, [""; 0]);
 }

@@ -1,6 +1,7 @@
 //! Runs what is due. It knows queues, not what is in them.
 
 mod breaker;
+mod ephemeral;
 mod limits;
 mod orphans;
 mod outcome;
@@ -18,6 +19,7 @@ use crate::store::outbox::{self, Claim, Claimant};
 use crate::store::{self, Store};
 use anyhow::{Context as _, anyhow, ensure};
 use breaker::Breakers;
+use ephemeral::Ephemeral;
 use limits::Limits;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,6 +41,7 @@ pub struct Engine {
     boot_id: String,
     breakers: Breakers,
     limits: Limits,
+    ephemeral: Ephemeral,
 }
 
 /// What a look at a queue came to.
@@ -67,9 +70,16 @@ impl Engine {
     ) -> anyhow::Result<Arc<Engine>> {
         let settings = settings(&world.config);
         check(kinds, &settings)?;
-        let (breakers, limits) = (Breakers::default(), Limits::default());
-        let settings = RwLock::new(settings);
-        let engine = Engine { store, world, kinds, settings, boot_id, breakers, limits };
+        let engine = Engine {
+            store,
+            world,
+            kinds,
+            settings: RwLock::new(settings),
+            boot_id,
+            breakers: Breakers::default(),
+            limits: Limits::default(),
+            ephemeral: Ephemeral::default(),
+        };
         engine.take_orphans_back().context("take back what was cut off")?;
         Ok(Arc::new(engine))
     }
@@ -108,6 +118,14 @@ impl Engine {
 
     /// Claims the next job of `queue` that may run, for `worker`.
     pub fn claim_next(&self, queue: Queue, worker: &str) -> store::Result<Next> {
+        let row = self.claim_row(queue, worker)?;
+        let Next::Nothing(until_row) = row else { return Ok(row) };
+        let beat = self.claim_beat(queue)?;
+        let Next::Nothing(until_beat) = beat else { return Ok(beat) };
+        Ok(Next::Nothing([until_row, until_beat].into_iter().flatten().min()))
+    }
+
+    fn claim_row(&self, queue: Queue, worker: &str) -> store::Result<Next> {
         let now = self.store.now().engine;
         let next_after = |after| self.store.read(|conn| outbox::next_due(conn, queue, after));
 
@@ -116,7 +134,10 @@ impl Engine {
         if first.is_none_or(|run_at| now < run_at) {
             return Ok(Next::Nothing(first.map(|at| at.since(now))));
         }
-        let (shut_keys, opens) = self.breakers.shut(now);
+        let _turn = self.ephemeral.row_turn();
+        let (mut shut_keys, opens) = self.breakers.shut(now);
+        shut_keys.extend(self.ephemeral.busy_keys());
+        let shut_keys = serde_json::Value::from(shut_keys).to_string();
         let (limited_kinds, freed) = self.limits.reached(self.kinds, now);
         let claimant = Claimant {
             boot_id: &self.boot_id,
@@ -152,6 +173,7 @@ impl Engine {
             })
         });
         match outcome {
+            Ok(()) if claim.is_ephemeral() => self.beat_done(claim),
             Ok(()) => {
                 claim.serial_key.iter().for_each(|key| self.breakers.succeeded(key));
                 Ok(())
@@ -178,6 +200,9 @@ impl Engine {
 
     /// One commit: what the job hands back, that it is done, and how long it took.
     fn complete(&self, claim: &Claim, done: Done) -> Result<(), JobError> {
+        if claim.is_ephemeral() {
+            return self.keep(claim, done);
+        }
         let written = self.store.write(|tx| {
             outbox::complete(tx, claim)?; // First: its unique key is free for what it owes.
             done.commit(tx)?;

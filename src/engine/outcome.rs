@@ -27,6 +27,9 @@ impl Engine {
     pub(super) fn unsuccessful(&self, claim: &Claim, error: &JobError) -> store::Result<()> {
         let causes: Vec<_> = anyhow::Chain::new(error).map(ToString::to_string).collect();
         let reason = causes.join(": ");
+        if claim.is_ephemeral() {
+            return self.beat_failed(claim, error, &reason);
+        }
         let verdict = self.verdict(claim, error);
         match self.store.write(|tx| self.settle(tx, claim, &verdict, error, &reason)) {
             Ok(()) => {}
@@ -156,7 +159,7 @@ fn tally(claim: &Claim, error: &JobError) -> Tally {
 }
 
 /// Whether what the serial key stands for may be at fault, and not our own database.
-fn is_its_keys_fault(error: &JobError) -> bool {
+pub(super) fn is_its_keys_fault(error: &JobError) -> bool {
     match error {
         JobError::TimedOut(_) => true,
         JobError::Retry(cause) => !cause.is::<store::Error>(),

@@ -8,6 +8,7 @@ mod process_payment;
 mod provision_user;
 mod prune_history;
 mod recurring;
+mod rotate_logs;
 pub mod sale;
 mod send_credentials_sms;
 pub mod trial;
@@ -16,7 +17,8 @@ pub use check_expired_sessions::CheckExpiredSessions;
 pub use process_payment::ProcessPayment;
 pub use provision_user::ProvisionUser;
 pub use prune_history::PruneHistory;
-pub use recurring::SCHEDULES;
+pub use recurring::{SCHEDULES, beats};
+pub use rotate_logs::RotateLogs;
 pub use send_credentials_sms::{RESEND, SendCredentialsSms};
 
 use crate::job::JobKind;
@@ -27,4 +29,5 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<SendCredentialsSms>(),
     JobKind::of::<CheckExpiredSessions>(),
     JobKind::of::<PruneHistory>(),
+    JobKind::of::<RotateLogs>(),
 ];

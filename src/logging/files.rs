@@ -22,12 +22,14 @@ pub struct FileOptions {
 
 /// The open files, by queue; `None` is what belongs to no job.
 pub struct LogFiles {
-    options: FileOptions,
-    open: Mutex<BTreeMap<Option<Queue>, OpenFile>>,
+    pub(super) options: FileOptions,
+    open: Mutex<Open>,
     dropped: AtomicU64,
 }
 
-struct OpenFile {
+type Open = BTreeMap<Option<Queue>, OpenFile>;
+
+pub(super) struct OpenFile {
     file: File,
     size: u64,
     /// The last line may be there in part.
@@ -49,7 +51,7 @@ impl LogFiles {
     pub fn rotate(&self) -> io::Result<Vec<PathBuf>> {
         let mut open = self.open();
         let mut aside = Vec::new();
-        for queue in [None].into_iter().chain(Queue::ALL.iter().copied().map(Some)) {
+        for queue in LogFiles::queues() {
             let path = self.path(queue);
             if fs::metadata(&path).is_ok_and(|it| it.len() > 0) {
                 open.remove(&queue);
@@ -66,12 +68,7 @@ impl LogFiles {
         }
     }
 
-    fn try_append(
-        &self,
-        open: &mut BTreeMap<Option<Queue>, OpenFile>,
-        queue: Option<Queue>,
-        line: &[u8],
-    ) -> io::Result<()> {
+    fn try_append(&self, open: &mut Open, queue: Option<Queue>, line: &[u8]) -> io::Result<()> {
         let path = self.path(queue);
         let mut log = match open.remove(&queue) {
             Some(log) => log,
@@ -89,11 +86,7 @@ impl LogFiles {
 
     /// Moves every older file one number up, the oldest out, and `path` to number 1.
     fn put_aside(&self, path: &Path) -> io::Result<PathBuf> {
-        let numbered = |nth: usize, packed: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(format!(".{nth}{packed}"));
-            PathBuf::from(name)
-        };
+        let numbered = |nth: usize, packed: &str| numbered(path, nth, packed);
         for packed in ["", ".gz"] {
             done_or_absent(fs::remove_file(numbered(self.options.kept, packed)))?;
             for nth in (1..self.options.kept).rev() {
@@ -105,7 +98,11 @@ impl LogFiles {
         Ok(numbered(1, ""))
     }
 
-    fn path(&self, queue: Option<Queue>) -> PathBuf {
+    pub(super) fn queues() -> impl Iterator<Item = Option<Queue>> {
+        [None].into_iter().chain(Queue::ALL.iter().copied().map(Some))
+    }
+
+    pub(super) fn path(&self, queue: Option<Queue>) -> PathBuf {
         let directory = &self.options.directory;
         match queue {
             Some(queue) => directory.join(format!("{queue}-queue.log")),
@@ -113,7 +110,8 @@ impl LogFiles {
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, BTreeMap<Option<Queue>, OpenFile>> {
+    /// While it is held, nothing is written and nothing put aside.
+    pub(super) fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -132,6 +130,13 @@ impl OpenFile {
     }
 }
 
+/// The path of a file that was put aside: `packed` is `.gz`, or nothing.
+pub(super) fn numbered(path: &Path, nth: usize, packed: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{nth}{packed}"));
+    PathBuf::from(name)
+}
+
 fn open_file(path: &Path) -> io::Result<OpenFile> {
     let directory = path.parent().unwrap_or(Path::new("."));
     if !directory.is_dir() {
@@ -145,7 +150,7 @@ fn open_file(path: &Path) -> io::Result<OpenFile> {
 }
 
 /// Root may be at work in the service's directory, and the service must be able to go on.
-fn give_to_owner_of(directory: &Path, file: &File) -> io::Result<()> {
+pub(super) fn give_to_owner_of(directory: &Path, file: &File) -> io::Result<()> {
     if rustix::process::geteuid().is_root() {
         let owner = fs::metadata(directory)?;
         std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid()))?;
@@ -153,7 +158,7 @@ fn give_to_owner_of(directory: &Path, file: &File) -> io::Result<()> {
     Ok(())
 }
 
-fn done_or_absent(done: io::Result<()>) -> io::Result<()> {
+pub(super) fn done_or_absent(done: io::Result<()>) -> io::Result<()> {
     match done {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,

@@ -3,6 +3,7 @@
 //! A line reads `2026-11-22T11:05:09Z INFO message job=17`, begins with `~` while the wall clock is
 //! not to be trusted, and stays one line whatever is in the message.
 
+mod archive;
 mod files;
 
 pub use files::{FileOptions, LogFiles};
@@ -78,7 +79,7 @@ fn compose(
 ) -> String {
     let mark = if now.is_wall_trusted { "" } else { "~" };
     let mut line = format!("{mark}{} {level} {}", now.wall, one_line(&message.to_string()));
-    if let Some((_, job)) = scope {
+    if let Some((_, job)) = scope.filter(|(_, job)| *job != JobId::EPHEMERAL) {
         let _ = write!(line, " job={job}"); // Writing to a String does not fail.
     }
     line.push('\n');

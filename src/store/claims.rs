@@ -1,6 +1,6 @@
 //! Taking jobs out of the `jobs` table to run them.
 
-use super::outbox::Tally;
+use super::outbox::{NewJob, Tally};
 use super::{Error, Result, Tx};
 use crate::domain::ids::{BatchId, JobId};
 use crate::domain::queue::Queue;
@@ -37,6 +37,31 @@ impl Claim {
     /// Whether other jobs are owed when this one is done.
     pub fn has_chain(&self) -> bool {
         self.chain.is_some()
+    }
+
+    /// A run of `job` that has no row, and so is written nowhere.
+    pub fn ephemeral(job: NewJob, run: u32, failures: u32, started: EngineTime) -> Claim {
+        Claim {
+            id: JobId::EPHEMERAL,
+            queue: job.queue,
+            kind: job.kind.into_owned(),
+            args: job.args,
+            serial_key: job.serial_key,
+            about: job.about,
+            batch_id: None,
+            chain: None,
+            run,
+            failures,
+            exceptions: failures,
+            snoozes: 0,
+            cut_off: 0,
+            run_at: started,
+            started,
+        }
+    }
+
+    pub fn is_ephemeral(&self) -> bool {
+        self.id == JobId::EPHEMERAL
     }
 
     /// Its counters as they stood when it was claimed.

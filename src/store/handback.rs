@@ -65,15 +65,29 @@ pub fn unpark(tx: &Tx<'_>, key: &str) -> Result<()> {
              WHERE state = 'waiting' AND wait_on = ?1",
         )?
         .execute((key, tx.now.engine))?;
-    let is_anyone_behind = tx
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'ready' AND serial_key = ?1)",
-        )?
-        .query_row([key], |row| row.get(0))?;
-    if 0 < rows || is_anyone_behind {
+    if 0 < rows || behind(tx, key)?.is_ready {
         tx.wakes_all();
     }
     Ok(())
+}
+
+/// Who stands behind a serial key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Behind {
+    /// Somebody who may go as soon as the key is free.
+    pub is_ready: bool,
+    /// Somebody parked until what it stands for works again.
+    pub is_parked: bool,
+}
+
+pub fn behind(conn: &Connection, key: &str) -> Result<Behind> {
+    let behind = conn
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM jobs WHERE state = 'ready' AND serial_key = ?1),
+                    EXISTS (SELECT 1 FROM jobs WHERE state = 'waiting' AND wait_on = ?1)",
+        )?
+        .query_row([key], |row| Ok(Behind { is_ready: row.get(0)?, is_parked: row.get(1)? }))?;
+    Ok(behind)
 }
 
 /// Brings a job that is owed already forward to when `job` would run, if that is earlier. False if

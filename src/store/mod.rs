@@ -214,6 +214,13 @@ impl Store {
         let _ = self.on_commit.set(Box::new(hook));
     }
 
+    /// Calls the hook though nothing was committed: something else makes work for `queues`.
+    pub fn ring(&self, queues: Queues) {
+        if let Some(hook) = self.on_commit.get() {
+            hook(queues);
+        }
+    }
+
     /// Brings relaxed writes to the disk, if there are any.
     pub fn settle(&self) -> Result<()> {
         if self.writer.has_relaxed() {
@@ -259,9 +266,7 @@ impl Store {
             wakes = tx.wakes.get();
             Ok(value)
         })?;
-        if let Some(hook) = self.on_commit.get() {
-            hook(wakes);
-        }
+        self.ring(wakes);
         Ok(value)
     }
 

@@ -11,7 +11,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 pub use super::claims::{Claim, Claimant, claim, confirm, next_due};
-pub use super::handback::{Back, Tally, forget_serial, give_back, hurry, running_keys, unpark};
+pub use super::handback::{
+    Back, Behind, Tally, behind, forget_serial, give_back, hurry, running_keys, unpark,
+};
 
 text_enum! {
     /// `ready` is due or will be; `waiting` is not to run before what it waits for has happened,

@@ -1,6 +1,6 @@
 //! The whole appliance on a throw-away disk, with a clock we wind and wires we script.
 
-use crate::fakes::{FakeRouters, FakeSms, TestClock};
+use crate::fakes::{self, FakeRouters, FakeSms, TestClock};
 use mlango::config::Config;
 use mlango::domain::ids::PaymentId;
 use mlango::domain::money::Cents;
@@ -90,11 +90,20 @@ impl Appliance {
         let boot = Boot { id: boot_id.to_owned(), uptime_ms: 0 };
         let path = data_dir.join("mlango.db");
         let store = Arc::new(Store::open(&path, &boot, |_| clock.clone()).unwrap());
-        let world = World { config: config.clone(), routers: routers.clone(), sms: sms.clone() };
+        let world = World {
+            config: config.clone(),
+            routers: routers.clone(),
+            sms: sms.clone(),
+            logs: fakes::log_files(data_dir),
+        };
         let (world, boot_id) = (Arc::new(world), boot_id.to_owned());
         let engine = Engine::start(store.clone(), world, jobs::KINDS, boot_id).unwrap();
         let data_dir = data_dir.to_owned();
         Appliance { clock, routers, sms, config, store, engine, data_dir, dir: None }
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
     }
 
     pub fn add_package(&self, package: Package) {

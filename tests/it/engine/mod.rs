@@ -6,6 +6,7 @@ mod claims;
 mod clock;
 mod comparison;
 mod durability;
+mod ephemeral;
 mod invariants;
 mod late;
 mod model;
@@ -17,7 +18,7 @@ mod schedule;
 mod simulation;
 mod timeouts;
 
-use crate::fakes::{FakeRouters, FakeSms, TestClock};
+use crate::fakes::{self, FakeRouters, FakeSms, TestClock};
 use mlango::config::Config;
 use mlango::domain::queue::Queue;
 use mlango::engine::{Engine, Ran};
@@ -33,6 +34,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Step {
     Succeed,
+    /// Succeeds, and has nothing to write.
+    Quiet,
     Fail,
     GiveUp,
     Snooze(u64),
@@ -116,6 +119,7 @@ macro_rules! test_job {
                             store::audit::insert(tx, "test", "done", None, &detail)
                         }))
                     }
+                    Step::Quiet => Ok(Done::nothing()),
                     Step::Fail => Err(JobError::Retry(anyhow::anyhow!("{} failed", self.name))),
                     Step::GiveUp => Err(JobError::GiveUp(anyhow::anyhow!("never"))),
                     Step::Snooze(seconds) => Err(JobError::Snooze(Duration::from_secs(seconds))),
@@ -146,6 +150,11 @@ test_job!(Parking, "parking", Provisioning { const PARKS: bool = true; });
 test_job!(Limited, "limited", Default {
     const RATE_LIMIT: Option<(usize, Duration)> = Some((2, Duration::from_secs(60)));
 });
+test_job!(Beating, "beating", RouterData {
+    const EPHEMERAL: bool = true;
+    const PARKS: bool = true;
+});
+test_job!(Ticking, "ticking", LogRotation { const EPHEMERAL: bool = true; });
 test_job!(Once, "once", HotspotSms { const AT_MOST_ONCE: bool = true; });
 
 pub const KINDS: &[JobKind] = &[
@@ -153,6 +162,8 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<Parking>(),
     JobKind::of::<Limited>(),
     JobKind::of::<Once>(),
+    JobKind::of::<Beating>(),
+    JobKind::of::<Ticking>(),
     JobKind::of::<schedule::Tick>(),
 ];
 
@@ -214,6 +225,16 @@ impl Bench {
     pub fn once(&self, name: &str, steps: &[Step]) -> Once {
         let (name, steps) = (name.to_owned(), steps.to_vec());
         Once { diary: self.diary, name, steps, serial: None, unique: None }
+    }
+
+    pub fn beating(&self, name: &str, steps: &[Step], serial: &str) -> Beating {
+        let (name, steps, serial) = (name.to_owned(), steps.to_vec(), Some(serial.to_owned()));
+        Beating { diary: self.diary, name, steps, serial, unique: None }
+    }
+
+    pub fn ticking(&self, name: &str, steps: &[Step]) -> Ticking {
+        let (name, steps) = (name.to_owned(), steps.to_vec());
+        Ticking { diary: self.diary, name, steps, serial: None, unique: None }
     }
 
     pub fn limited(&self, name: &str) -> Limited {
@@ -290,6 +311,7 @@ fn open(
         config: Arc::new(Config::parse(toml, "test.toml").unwrap()),
         routers: Arc::<FakeRouters>::default(),
         sms: Arc::<FakeSms>::default(),
+        logs: fakes::log_files(dir.path()),
     };
     let engine = Engine::start(store.clone(), Arc::new(world), KINDS, boot_id.to_owned()).unwrap();
     (store, engine)

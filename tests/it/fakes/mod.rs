@@ -2,13 +2,21 @@
 
 use mlango::domain::ids::RouterId;
 use mlango::domain::time::{Clock, EngineTime, Now, Timestamp};
+use mlango::logging::{FileOptions, LogFiles};
 use mlango::routeros::{CommandLine, Reply, RouterError, RouterLink};
 use mlango::sms::{Message, Sent, SmsError, SmsGateway};
 use mlango_sim::{Dialect, RouterSpec};
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// Log files that are small, as in the appliance.
+pub fn log_files(data_dir: &Path) -> Arc<LogFiles> {
+    let directory = data_dir.join("logs");
+    Arc::new(LogFiles::new(FileOptions { directory, file_size: 10_000, kept: 3 }))
+}
 
 /// A clock we wind. The wall can be moved and mistrusted apart.
 pub struct TestClock {

@@ -2,3 +2,4 @@
 
 mod check_expired_sessions;
 mod prune_history;
+mod rotate_logs;
