@@ -8,14 +8,14 @@
 //! Z<nonce> <rows>     all rows were sent
 //! ```
 
+use super::nonce::Nonce;
 use super::{Class, RouterError, Row};
-use std::fmt;
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::borrow::Cow;
 
-/// Marks the lines of one exchange. Rows may hold any text, but none that was made up just now.
-pub(super) struct Nonce(String);
-
-/// Reads what a line of `tables` times [`Read::script`] printed. Each table has its own end.
+/// Reads what a line of `tables` times [`super::Read::script`] printed. Each table has its own end.
+///
+/// Other people's lines between ours are passed over: a router may greet, or mix in its log. That
+/// is safe, since the seal is printed only after all else was carried out, and names the count.
 ///
 /// # Errors
 /// `Garbled` if lengths, order or count do not fit; there is no guessing where to go on.
@@ -26,15 +26,17 @@ pub(super) fn parse(
     tables: usize,
 ) -> Result<Vec<Vec<Row>>, RouterError> {
     let [open, close] = ["R", "E"].map(|it| format!("{it}{nonce}").into_bytes());
-    let cut = || RouterError::Incomplete("its answer stops in the middle".to_owned());
     let mut rest = output;
     let mut done = Vec::new();
     let mut rows = Vec::new();
     let mut row: Option<Row> = None;
+    let mut foreign: Option<&[u8]> = None;
     while !rest.is_empty() {
         if let (Some(row), Some(field)) = (&mut row, rest.strip_prefix(b"K ")) {
             let (key, value, after) = take_field(field)?;
-            row.push(key, value);
+            if !row.push(key, &value) {
+                return Err(garbled("a field that was there before"));
+            }
             rest = after;
             continue;
         }
@@ -51,20 +53,31 @@ pub(super) fn parse(
                 let is_last = after.trim_ascii().is_empty();
                 return if is_last { Ok(done) } else { Err(garbled("text behind the seal")) };
             }
-        } else {
-            return Err(match failure(rest) {
-                // A line without an end is the beginning of one.
-                RouterError::Refused { class: Class::Unknown, .. } | RouterError::Garbled(_)
-                    if !rest.contains(&b'\n') =>
-                {
-                    cut()
-                }
-                error => error,
-            });
+        } else if !rest.contains(&b'\n') && is_frame(line) {
+            break; // The beginning of a line.
+        } else if let Some(error) = objection(line) {
+            return Err(error);
+        } else if !line.trim_ascii().is_empty() {
+            foreign.get_or_insert(rest);
         }
         rest = after;
     }
-    Err(cut())
+    let has_begun = row.is_some() || !rows.is_empty() || !done.is_empty();
+    match foreign.filter(|it| !has_begun && it.contains(&b'\n')) {
+        Some(words) => Err(failure(words)),
+        None => Err(RouterError::Incomplete("its answer stops in the middle".to_owned())),
+    }
+}
+
+/// Why a line that does not belong to the answer ends it, if it does.
+fn objection(line: &[u8]) -> Option<RouterError> {
+    if line.starts_with(b"K ") || is_frame(line) {
+        return Some(garbled("a line of a row or of another answer"));
+    }
+    match failure(line) {
+        RouterError::Refused { class: Class::Unknown, .. } | RouterError::Incomplete(_) => None,
+        error => Some(error),
+    }
 }
 
 /// The answer in front of the seal, if the seal is there.
@@ -82,7 +95,7 @@ pub(super) fn failure(output: &[u8]) -> RouterError {
         RouterError::Refused { class: Class::Unknown, .. } if text.lines().all(is_answer) => {
             RouterError::Incomplete("its answer has no end".to_owned())
         }
-        RouterError::Refused { class: Class::Unknown, .. } if is_frame(&text) => {
+        RouterError::Refused { class: Class::Unknown, .. } if is_frame(output) => {
             garbled("a line of another answer")
         }
         error => error,
@@ -95,14 +108,17 @@ fn is_answer(line: &str) -> bool {
 }
 
 /// Whether the text begins with a line of a frame, such as `R9c41`, that has lost its place.
-fn is_frame(text: &str) -> bool {
-    let line = text.lines().next().unwrap_or_default();
-    let mark = line.strip_prefix(['R', 'E', 'Z']).and_then(|it| it.split(' ').next());
-    mark.is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_hexdigit()))
+fn is_frame(text: &[u8]) -> bool {
+    let line = take_line(text).0;
+    let mark = match line {
+        [b'R' | b'E' | b'Z', mark @ ..] => mark.split(|&byte| byte == b' ').next(),
+        _ => None,
+    };
+    mark.is_some_and(|it| !it.is_empty() && it.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// Reads `<key> <n> <value>` and the line's end: by count, not by looks.
-fn take_field(field: &[u8]) -> Result<(String, &[u8], &[u8]), RouterError> {
+fn take_field(field: &[u8]) -> Result<(String, Cow<'_, [u8]>, &[u8]), RouterError> {
     let cut = || RouterError::Incomplete("its answer stops inside a row".to_owned());
     let end = field.iter().position(|&byte| byte == b'\n').unwrap_or(field.len());
     let mut words = field[..end].splitn(3, |&byte| byte == b' ');
@@ -111,20 +127,40 @@ fn take_field(field: &[u8]) -> Result<(String, &[u8], &[u8]), RouterError> {
     if words.next().is_none() {
         return Err(if end == field.len() { cut() } else { garbled("the head of a field") });
     }
-    let is_key =
-        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(byte);
+    let is_key = |byte: &u8| byte.is_ascii_alphanumeric() || b".-_".contains(byte);
     let key =
         str::from_utf8(key).ok().filter(|it| !it.is_empty() && it.bytes().all(|it| is_key(&it)));
     let key = key.ok_or_else(|| garbled("the name of a field"))?;
     let is_length = (1..=9).contains(&length.len()) && length.iter().all(u8::is_ascii_digit);
     let length = str::from_utf8(length).ok().filter(|_| is_length).and_then(|it| it.parse().ok());
     let length: usize = length.ok_or_else(|| garbled("the length of a field"))?;
-    let (value, after) = field[start..].split_at_checked(length).ok_or_else(cut)?;
-    match after.strip_prefix(b"\r").unwrap_or(after) {
-        [b'\n', after @ ..] => Ok((key.to_owned(), value, after)),
-        [] => Err(cut()),
-        _ => Err(garbled(&format!("{key} is not {length} bytes long; a field"))),
+    let (exact, after) = field[start..].split_at_checked(length).ok_or_else(cut)?;
+    if let Some(after) = behind_line_end(after) {
+        return Ok((key.to_owned(), exact.into(), after));
     }
+    let (value, after) = without_returns(&field[start..], length);
+    match behind_line_end(after) {
+        Some(after) => Ok((key.to_owned(), value.into(), after)),
+        None if matches!(after, b"" | b"\r") => Err(cut()),
+        None => Err(garbled(&format!("{key} is not {length} bytes long; a field"))),
+    }
+}
+
+fn behind_line_end(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.strip_prefix(b"\r").unwrap_or(bytes).strip_prefix(b"\n")
+}
+
+/// Takes `length` bytes, as they were before a console made line ends of line feeds in a value,
+/// as in scripts that operators keep in profiles.
+fn without_returns(bytes: &[u8], length: usize) -> (Vec<u8>, &[u8]) {
+    let mut value = Vec::new();
+    let mut rest = bytes;
+    while value.len() < length && !rest.is_empty() {
+        rest = rest.strip_prefix(b"\r").filter(|it| it.starts_with(b"\n")).unwrap_or(rest);
+        value.push(rest[0]);
+        rest = &rest[1..];
+    }
+    (value, rest)
 }
 
 /// Splits off a line without its end, `\n` or `\r\n`.
@@ -139,27 +175,6 @@ fn take_line(bytes: &[u8]) -> (&[u8], &[u8]) {
 
 fn garbled(what: &str) -> RouterError {
     RouterError::Garbled(format!("{what} is not where it belongs"))
-}
-
-impl Nonce {
-    pub(super) fn random() -> Nonce {
-        Nonce(format!("{:016x}", RandomState::new().build_hasher().finish()))
-    }
-
-    #[cfg(test)]
-    pub(super) fn known(text: &str) -> Nonce {
-        Nonce(text.to_owned())
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Nonce {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 #[cfg(test)]
@@ -205,6 +220,24 @@ mod tests {
             assert!(matches!(error, RouterError::Incomplete(_)), "cut at {end}: {error:?}");
         }
         assert_eq!(parsed("Z9c41 0\n").unwrap().len(), 0);
+    }
+
+    #[test]
+    fn foreign_lines_are_passed_over_but_refusals_are_not() {
+        let log = "00:00:01 echo: system,error,critical login failure for user a via ssh";
+        let mixed = format!(
+            "\r\nWelcome (6)\n{log}\nR9c41\n{log}\nK name 3 abc\n\n{log}\nE9c41\n{log}\nZ9c41 1\n"
+        );
+        assert!(parsed(&mixed).unwrap()[0].is("name", "abc"));
+        let refused = parsed("Welcome\nnot enough permissions (9)\nZ9c41 0\n").unwrap_err();
+        assert!(matches!(refused, RouterError::PermissionMissing(_)), "{refused:?}");
+        let inside = parsed("R9c41\nfailure: no\nK name 1 a\nE9c41\nZ9c41 1\n").unwrap_err();
+        assert!(matches!(inside, RouterError::Refused { class: Class::Failure, .. }));
+        let alone = parsed("never heard of\n").unwrap_err();
+        assert!(matches!(&alone, RouterError::Refused { text, .. } if text == "never heard of"));
+        let cut = parsed(&format!("{log}\nR9c41\nK name 1 a\n")).unwrap_err();
+        assert!(matches!(cut, RouterError::Incomplete(_)));
+        assert!(matches!(parsed("K name 1 a\nZ9c41 0\n"), Err(RouterError::Garbled(_))));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod error;
 mod fingerprint;
 mod frame;
 mod link;
+mod nonce;
 pub mod ops;
 #[cfg(test)]
 mod played;
@@ -29,7 +30,7 @@ pub use script::{CommandLine, ItemId, Script, Value};
 
 use crate::domain::ids::RouterId;
 use error::redact;
-use frame::Nonce;
+use nonce::Nonce;
 use std::slice;
 use std::time::Instant;
 

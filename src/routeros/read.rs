@@ -2,7 +2,7 @@
 //! answer is framed.
 
 use super::Script;
-use super::frame::Nonce;
+use super::nonce::Nonce;
 
 /// Which rows to read.
 #[derive(Clone)]

@@ -88,6 +88,7 @@ pub(super) fn classify(text: &str) -> (Class, &str) {
 
 /// Whether `text` says that the hotspot menu is unknown; the name in it may be cut short.
 pub(super) fn is_hotspot_menu_missing(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
     let Some(name) = text.strip_prefix("bad command name ") else { return false };
     let name = name.split(' ').next().unwrap_or_default();
     !name.is_empty() && "hotspot".starts_with(name)
@@ -104,7 +105,9 @@ fn class_of(line: &str) -> Class {
 /// Strips `Script Error: ` in front and, since 7.20, ` (/path; line N)` behind.
 fn bare(line: &str) -> &str {
     let line = line.trim();
-    let line = line.strip_prefix("Script Error: ").unwrap_or(line);
+    const PREFIX: &str = "script error:";
+    let begins = line.get(..PREFIX.len()).is_some_and(|it| it.eq_ignore_ascii_case(PREFIX));
+    let line = if begins { line[PREFIX.len()..].trim_start() } else { line };
     let Some((message, place)) = line.rsplit_once(" (") else { return line };
     let is_place = place
         .strip_suffix(')')
@@ -143,6 +146,7 @@ mod tests {
         );
         check("*3F\r\nno such item (4)\r\n", Class::NotFound, "no such item (4)");
         check("Script Error: interrupted", Class::Failure, "interrupted");
+        check("script error:no such item (/ip/x; line 2)", Class::NotFound, "no such item");
     }
 
     #[test]

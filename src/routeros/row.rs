@@ -11,8 +11,11 @@ use std::time::Duration;
 pub struct Row(Vec<(String, Vec<u8>)>);
 
 impl Row {
-    pub(super) fn push(&mut self, key: String, value: &[u8]) {
+    /// Whether the field is new: a row has no field twice.
+    pub(super) fn push(&mut self, key: String, value: &[u8]) -> bool {
+        let is_new = self.bytes(&key).is_none();
         self.0.push((key, value.to_owned()));
+        is_new
     }
 
     /// The bytes as they came; `None` if the router left the field out.

@@ -1,6 +1,6 @@
 //! What is said to a router's console: one line of ASCII in which no value can become syntax.
 
-use super::frame::Nonce;
+use super::nonce::Nonce;
 use super::{RouterError, error};
 use std::fmt::{self, Write as _};
 use std::str::FromStr;

@@ -5,7 +5,7 @@ use super::{CommandLine, Reply, RouterError, fingerprint};
 use ssh2::{ErrorCode, HashType, MethodType, Session};
 use std::io::{self, Read};
 use std::net::{Shutdown, TcpStream};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The largest menus we read are a tenth of this.
 const OUTPUT_LIMIT: usize = 2 << 20;
@@ -35,6 +35,9 @@ const CIPHERS: &str = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,\
                        aes192-cbc,aes128-cbc";
 const MACS: &str = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,\
                     hmac-sha2-512,hmac-sha1-etm@openssh.com,hmac-sha1";
+
+/// What a router may take to close a channel it has said everything on.
+const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
 
 /// From libssh2.h: the two sides have no method in common.
 const NOTHING_IN_COMMON: [i32; 4] = [-5, -17, -33, -51];
@@ -145,11 +148,20 @@ impl Connection {
         })?;
         let stdout = self.read_to_end(channel, deadline)?;
         let stderr = self.read_to_end(&mut channel.stderr(), deadline)?;
-        self.allow_until(deadline).map_err(sent)?;
-        channel.close().map_err(incomplete)?;
-        channel.wait_close().map_err(incomplete)?;
-        let exit_status = channel.exit_status().map_err(incomplete)?;
+        let exit_status = self.close(channel, deadline);
         Ok(Reply { stdout, stderr, exit_status })
+    }
+
+    /// Ends the channel. All was said by then, so a router that does not say goodbye only loses
+    /// its warm connection. Without an exit status it is 0, which says nothing.
+    fn close(&self, channel: &mut ssh2::Channel, deadline: Instant) -> i32 {
+        let is_closed = self.allow_until(deadline.min(Instant::now() + GOODBYE_LIMIT)).is_ok()
+            && channel.close().is_ok()
+            && channel.wait_close().is_ok();
+        if !is_closed {
+            self.abort();
+        }
+        channel.exit_status().unwrap_or(0)
     }
 
     /// A timeout of ssh2 bounds one wait, so the deadline is looked at before each.

@@ -1,7 +1,8 @@
 //! Plays written-down exchanges through the readers and compares what comes of them. They lie
 //! outside the source tree, under the directory that `MLANGO_CASES` names.
 
-use super::frame::{self, Nonce};
+use super::frame;
+use super::nonce::Nonce;
 use super::value::{Version, parse_size, parse_span};
 use super::{Read, RouterError, Row, Script};
 use serde_json::Value;

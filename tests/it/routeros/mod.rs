@@ -1,8 +1,11 @@
 //! The RouterOS client against simulated routers, over real SSH.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may as well stop")]
 
+mod disbelief;
 mod faults;
+mod habits;
 mod link;
+mod peers;
 mod profiles;
 mod system;
 mod users;
