@@ -249,7 +249,7 @@ CREATE TABLE payments (
   router_id           INTEGER REFERENCES routers ON DELETE SET NULL,   -- where, if that was said
   mac                 TEXT,    -- the device it was bought on, if that was said
   is_known            INTEGER NOT NULL CHECK (is_known IN (0, 1)), -- asked for through us
-  is_signed           INTEGER NOT NULL DEFAULT 0 CHECK (is_signed IN (0, 1)), -- by the forwarder
+  is_signed           INTEGER NOT NULL DEFAULT 0 CHECK (is_signed IN (0, 1)), -- somebody vouches
   surplus_cents       INTEGER NOT NULL DEFAULT 0, -- above the price of what was granted
   reason              TEXT,    -- why it is held, failed or returned
   held_for            TEXT     -- what it waits for: a message with evidence, or a person
@@ -258,11 +258,15 @@ CREATE TABLE payments (
   created_engine_ms   INTEGER NOT NULL,
   received_at_ms      INTEGER, -- when the money was first known to be in
   received_engine_ms  INTEGER,
+  paid_at_ms          INTEGER, -- when M-Pesa says it was paid, if that can be: a day's money is
+                               -- counted by it, as a statement does
   CHECK (state NOT IN ('received', 'held') OR received_at_ms IS NOT NULL),
   CHECK ((held_for IS NOT NULL) = (state = 'held')),
   CHECK ((received_at_ms IS NULL) = (received_engine_ms IS NULL))
 ) STRICT;
 CREATE INDEX payments_received ON payments (received_at_ms) WHERE received_at_ms IS NOT NULL;
+CREATE INDEX payments_day ON payments (coalesce(paid_at_ms, received_at_ms))
+  WHERE received_at_ms IS NOT NULL;
 CREATE INDEX payments_state ON payments (state, id);
 CREATE INDEX payments_customer ON payments (customer_id);
 
@@ -332,9 +336,20 @@ CREATE TABLE grants (
   is_by_price     INTEGER NOT NULL CHECK (is_by_price IN (0, 1)), -- nobody asked for it by name
   extra_devices   INTEGER NOT NULL DEFAULT 0, -- let in beside the package's own …
   extra_until_engine_ms INTEGER NOT NULL DEFAULT 0, -- … while the purchase before runs, too
-  granted_at_ms   INTEGER NOT NULL
+  granted_at_ms   INTEGER NOT NULL,
+  revoked_at_ms   INTEGER  -- when the payment was closed; seconds and bytes are then what was used
 ) STRICT;
 CREATE INDEX grants_subscription ON grants (subscription_id);
+
+-- Time given without money, by an operator.
+CREATE TABLE comps (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  subscription_id INTEGER NOT NULL REFERENCES subscriptions,
+  seconds         INTEGER NOT NULL CHECK (seconds > 0),
+  who             TEXT    NOT NULL, -- as in audit
+  at_ms           INTEGER NOT NULL
+) STRICT;
+CREATE INDEX comps_at ON comps (at_ms);
 
 -- One row per subscription and place that must know of it.
 CREATE TABLE deliveries (

@@ -1,8 +1,10 @@
 //! The command line: one command a file, each a struct of arguments and a `run`.
 
 mod admin;
+mod advice;
 mod check;
 mod customer;
+mod day;
 mod mpesa;
 mod package;
 mod payment;
@@ -12,6 +14,7 @@ mod radius;
 mod report;
 mod router;
 mod schedule;
+mod sell;
 mod status;
 mod table;
 mod test_sale;
@@ -20,9 +23,11 @@ pub use queue::Work;
 
 use crate::config::Config;
 use crate::job::World;
+use crate::jobs::counter::Counter;
+use crate::jobs::sale::{self, Refusal};
 use crate::routeros::SshLink;
 use crate::sms::SmsGateway;
-use crate::store::Store;
+use crate::store::{Store, Tx};
 use crate::vault::Vault;
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -60,6 +65,10 @@ pub enum Command {
     /// Money, and what became of it
     #[command(subcommand)]
     Payment(payment::Payment),
+    /// Sell a package for cash
+    Sell(sell::Sell),
+    /// A day's takings: what came in, and what became of it
+    Report(day::Report),
     /// Who buys
     #[command(subcommand)]
     Customer(customer::Customer),
@@ -128,6 +137,17 @@ pub enum Task {
 type InsideWork = dyn FnOnce(&mut Desk<'_>) -> anyhow::Result<()>;
 type OutsideWork = dyn FnOnce(&mut Outside<'_>) -> anyhow::Result<()>;
 
+impl Desk<'_> {
+    /// Does something at the counter, all of it or nothing.
+    fn at_counter<T>(
+        &self,
+        body: impl FnOnce(&Counter<'_>, &Tx<'_>) -> Result<T, Refusal>,
+    ) -> anyhow::Result<T> {
+        let counter = Counter { config: self.config, who: "cli" };
+        sale::write(self.store, |tx| body(&counter, tx)).map_err(advice::with_advice)
+    }
+}
+
 impl Cli {
     pub fn config_file(&self) -> PathBuf {
         let from_environment = || std::env::var_os("MLANGO_CONFIG").map(PathBuf::from);
@@ -154,6 +174,8 @@ impl Command {
             Command::Router(it) => inside(move |desk| it.run(desk)),
             Command::Status(it) => inside(move |desk| it.run(desk)),
             Command::Payment(it) => inside(move |desk| it.run(desk)),
+            Command::Sell(it) => inside(move |desk| it.run(desk)),
+            Command::Report(it) => inside(move |desk| it.run(desk)),
             Command::Customer(it) => inside(move |desk| it.run(desk)),
             Command::Queue(it) => it.task(),
             Command::TestSale(it) => inside(move |desk| it.run(desk)),

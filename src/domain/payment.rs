@@ -35,6 +35,17 @@ text_enum! {
 }
 
 text_enum! {
+    /// Why money was returned, or is none of ours.
+    pub enum ReturnReason {
+        Refunded = "refunded",
+        /// M-Pesa took it back.
+        Reversed = "reversed",
+        /// It was paid for another site on the same till.
+        OtherSite = "other-site",
+    }
+}
+
+text_enum! {
     /// By which way a payment was learned of.
     pub enum Door { Stk = "stk", C2b = "c2b", Cash = "cash", Recorded = "recorded" }
 }
@@ -167,6 +178,8 @@ pub struct Payment {
     pub reason: Option<String>,
     pub created_at: Timestamp,
     pub received_at: Option<Timestamp>,
+    /// When M-Pesa says it was paid, if that is known.
+    pub paid_at: Option<Timestamp>,
 }
 
 impl Payment {

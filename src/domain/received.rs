@@ -5,6 +5,7 @@ use super::money::Cents;
 use super::payment::{CheckoutRequestId, Door, Receipt, Shortcode};
 use super::phone::{Phone, PhoneHash};
 use super::text_enum;
+use super::time::Timestamp;
 
 text_enum! {
     /// The claim a message makes, judged by its evidence alone.
@@ -46,6 +47,8 @@ pub struct Received {
     pub shortcode: Option<Shortcode>,
     /// What the payer typed as account number. Anything at all; empty becomes `None`.
     pub reference: Option<String>,
+    /// When it was paid, as the provider says; its clock may differ from ours.
+    pub paid_at: Option<Timestamp>,
     /// The provider's result code, as written.
     pub result_code: Option<String>,
     /// Why the outcome is what it is, in words for an operator.

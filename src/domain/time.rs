@@ -59,14 +59,35 @@ impl Timestamp {
         Timestamp(local - local.rem_euclid(DAY_MS) - EAT_OFFSET_MS)
     }
 
+    /// The same moment a day later, and a day before: no clock is ever changed in East Africa.
+    pub fn next_day(self) -> Timestamp {
+        Timestamp(self.0.saturating_add(DAY_MS))
+    }
+
+    pub fn previous_day(self) -> Timestamp {
+        Timestamp(self.0.saturating_sub(DAY_MS))
+    }
+
     /// The time of day and date in East Africa for an SMS, as in `22 Nov 14:05`.
     pub fn local_short(self) -> String {
         zoned(Timestamp(self.0 + EAT_OFFSET_MS)).strftime("%-d %b %H:%M").to_string()
     }
 
+    /// The East African day, as in `2026-11-22`.
+    pub fn local_day(self) -> String {
+        zoned(Timestamp(self.0 + EAT_OFFSET_MS)).strftime("%Y-%m-%d").to_string()
+    }
+
     /// The same with seconds, for pages: `22 Nov 14:05:09`.
     pub fn local_exact(self) -> String {
         zoned(Timestamp(self.0 + EAT_OFFSET_MS)).strftime("%-d %b %H:%M:%S").to_string()
+    }
+
+    /// What `text` says in the given format (that of `strptime`), by the clocks of East Africa.
+    pub fn from_local(text: &str, format: &str) -> Option<Timestamp> {
+        let local = jiff::civil::DateTime::strptime(format, text).ok()?;
+        let utc = local.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Timestamp(utc.timestamp().as_millisecond() - EAT_OFFSET_MS))
     }
 
     /// Whole seconds since 1970.
@@ -182,9 +203,7 @@ pub fn parse_moment(text: &str) -> Result<Timestamp, Invalid> {
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
         return Ok(Timestamp(at.as_millisecond()));
     }
-    let local = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M", text).map_err(|_| bad())?;
-    let utc = local.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| bad())?;
-    Ok(Timestamp(utc.timestamp().as_millisecond() - EAT_OFFSET_MS))
+    Timestamp::from_local(text, "%Y-%m-%d %H:%M").ok_or_else(bad)
 }
 
 /// Writes a span the way [`parse_span`] reads it, two units at most: `1h30m`, `7d`.

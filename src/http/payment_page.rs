@@ -10,9 +10,9 @@ use crate::domain::ids::PaymentId;
 use crate::domain::money::Cents;
 use crate::domain::package::{Package, PackageCode};
 use crate::domain::payment::PaymentState;
-use crate::jobs::sale;
+use crate::jobs::counter::Counter;
+use crate::store::packages;
 use crate::store::timeline::Moment;
-use crate::store::{audit, packages};
 use crate::view::{Detail, PaymentView, payment};
 
 pub(super) fn get(doors: &Doors, request: &Request, id: &str) -> Result<Reply, HttpError> {
@@ -35,9 +35,7 @@ pub(super) fn assign(doors: &Doors, request: &Request, id: &str) -> Result<Reply
         return Ok(Reply { status: 400, ..reply });
     };
     let assigned = payments::write(doors, |tx| {
-        sale::assign(tx, &doors.config, id, &code)?;
-        let about = format!("payment:{id}");
-        Ok(audit::insert(tx, "page", "payment assign", Some(&about), code.as_str())?)
+        Counter { config: &doors.config, who: "page" }.assign(tx, id, &code)
     });
     match assigned {
         Ok(()) => Ok(login::see_other(&format!("/payments/{id}"))),

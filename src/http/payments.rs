@@ -6,7 +6,7 @@ use super::{Doors, HttpError, Reply, Request};
 use crate::domain::ids::PaymentId;
 use crate::domain::mac::Mac;
 use crate::domain::payment::CheckoutRequestId;
-use crate::jobs::sale::{self, Ask, AskError};
+use crate::jobs::sale::{self, Ask, Refusal};
 use crate::store::{Tx, audit, payments};
 use crate::view::{self, Detail, PaymentView};
 use serde::Deserialize;
@@ -43,7 +43,7 @@ pub(super) fn post(doors: &Doors, request: &Request) -> Result<Reply, HttpError>
             && found.is_known
             && !is_own(tx, caller, found.id)?
         {
-            return Err(AskError::OtherCheckout(found.id)); // Asked for by somebody else.
+            return Err(Refusal::OtherCheckout(found.id)); // Asked for by somebody else.
         }
         let asked = sale::ask(tx, &doors.config, &ask)?;
         if !is_own(tx, caller, asked.payment_id)? {
@@ -64,7 +64,7 @@ pub(super) fn patch(doors: &Doors, request: &Request, id: &str) -> Result<Reply,
     let checkout = checkout(&change.checkout_request_id)?;
     let id = write(doors, |tx| {
         if !may_see(tx, caller, id)? {
-            return Err(AskError::NoSuchPayment(id));
+            return Err(Refusal::NoSuchPayment(id));
         }
         let bound = sale::bind_checkout(tx, &doors.config, id, &checkout)?;
         note(tx, caller, "payment push", bound, checkout.as_str())?;
@@ -130,36 +130,19 @@ fn note(
 /// Writes all of `body`, or nothing if it is refused.
 pub(super) fn write<T>(
     doors: &Doors,
-    body: impl FnOnce(&Tx<'_>) -> Result<T, AskError>,
+    body: impl FnOnce(&Tx<'_>) -> Result<T, Refusal>,
 ) -> Result<T, HttpError> {
-    let mut refused = None;
-    let written = doors.store.write(|tx| {
-        body(tx).map_err(|error| match error {
-            AskError::Store(error) => error,
-            other => {
-                let text = other.to_string();
-                refused = Some(other);
-                crate::store::Error::Inconsistent(text)
-            }
-        })
-    });
-    match refused {
-        Some(refused) => Err(refused.into()),
-        None => Ok(written?),
-    }
+    Ok(sale::write(&doors.store, body)?)
 }
 
-impl From<AskError> for HttpError {
-    fn from(error: AskError) -> HttpError {
+impl From<Refusal> for HttpError {
+    fn from(error: Refusal) -> HttpError {
         let words = error.to_string();
         match error {
-            AskError::NoSuchPackage(_) | AskError::NoSuchRouter(_) => HttpError::BadRequest(words),
-            AskError::NoSuchPayment(_) => HttpError::NotFound,
-            AskError::OtherCheckout(_)
-            | AskError::Granted(_)
-            | AskError::NotIn(..)
-            | AskError::NobodysMoney(_) => HttpError::Conflict(words),
-            AskError::Store(error) => HttpError::Store(error),
+            Refusal::NoSuchPackage(_) | Refusal::NoSuchRouter(_) => HttpError::BadRequest(words),
+            Refusal::NoSuchPayment(_) => HttpError::NotFound,
+            Refusal::Store(error) => HttpError::Store(error),
+            _ => HttpError::Conflict(words),
         }
     }
 }

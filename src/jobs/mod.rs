@@ -1,8 +1,9 @@
 //! What the box does: every kind of job there is. What several of them do to a sale is in `sale`,
-//! and what operators do to jobs in `by_hand`.
+//! what operators do to jobs in `by_hand`, and to sales in `counter`.
 
 pub mod by_hand;
 mod check_expired_sessions;
+pub mod counter;
 mod listeners;
 mod process_payment;
 mod provision_user;

@@ -51,6 +51,7 @@ pub(super) fn read(document: Json<'_>, ours: &[Shortcode]) -> Received {
     received.receipt = get("TransID").and_then(value::receipt);
     received.payer = value::payer(get("MSISDN"));
     received.reference = get("BillRefNumber").and_then(value::typed);
+    received.paid_at = get("TransTime").and_then(value::moment);
     let code = get("BusinessShortCode");
     received.shortcode = code.and_then(Json::text).and_then(|it| it.parse().ok());
 

@@ -5,15 +5,19 @@
 
 pub mod c2b;
 mod codes;
+mod csv;
 mod json;
 mod receipt_date;
 pub mod reply;
+pub mod statement;
+#[cfg(test)]
+mod statement_tests;
 mod stk;
 mod strict;
 mod value;
 pub mod verdict;
 
-pub use receipt_date::receipt_date;
+pub use receipt_date::{receipt_date, receipt_day};
 pub use value::printable;
 
 use crate::domain::payment::{Door, Shortcode};
@@ -51,6 +55,7 @@ fn rejected(door: Door, reason: &str) -> Received {
         payer: Payer::Unknown,
         shortcode: None,
         reference: None,
+        paid_at: None,
         result_code: None,
         reason: reason.to_owned(),
     }

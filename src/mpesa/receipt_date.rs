@@ -23,6 +23,12 @@ pub fn receipt_date(receipt: &Receipt) -> Option<(u16, u8, u8)> {
     (day <= longest).then_some((year, month, day))
 }
 
+/// The same as people write it, as in `2026-11-22`.
+pub fn receipt_day(receipt: &Receipt) -> Option<String> {
+    let (year, month, day) = receipt_date(receipt)?;
+    Some(format!("{year}-{month:02}-{day:02}"))
+}
+
 #[test]
 fn a_receipt_knows_its_day() {
     let check = |receipt: &str, date| {

@@ -44,6 +44,7 @@ fn try_read(document: Json<'_>) -> Result<Received, &'static str> {
     received.receipt = items.get("MpesaReceiptNumber").and_then(value::receipt);
     received.payer = value::payer(items.get("PhoneNumber"));
     received.checkout_request_id = checkout_request_id.and_then(Result::ok);
+    received.paid_at = items.get("TransactionDate").and_then(value::moment);
     let code = callback.get("ResultCode");
     received.result_code =
         code.and_then(Json::text).map(|it| it.chars().take(MAX_CODE).collect::<String>());

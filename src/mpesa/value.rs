@@ -5,6 +5,7 @@ use crate::domain::money::Cents;
 use crate::domain::payment::Receipt;
 use crate::domain::phone::{Phone, PhoneHash};
 use crate::domain::received::Payer;
+use crate::domain::time::Timestamp;
 
 /// What a person typed is kept up to this many characters.
 const MAX_TYPED: usize = 200;
@@ -19,6 +20,12 @@ pub(super) fn amount(value: Json<'_>) -> Option<Cents> {
 
 pub(super) fn receipt(value: Json<'_>) -> Option<Receipt> {
     value.string()?.parse().ok()
+}
+
+/// `20261122140509`, by the clocks of East Africa. Never a reason to refuse.
+pub(super) fn moment(value: Json<'_>) -> Option<Timestamp> {
+    let text = value.text().filter(|it| it.len() == 14)?;
+    Timestamp::from_local(&text, "%Y%m%d%H%M%S")
 }
 
 /// Who paid. Never a reason to refuse: what cannot be understood is `Unknown`.

@@ -37,6 +37,14 @@ pub fn get(conn: &Connection, id: CallbackId) -> Result<Option<Callback>> {
     Ok(callback)
 }
 
+/// The messages that told of a payment, in the order they came.
+pub fn of_payment(conn: &Connection, id: PaymentId) -> Result<Vec<CallbackId>> {
+    let mut statement =
+        conn.prepare_cached("SELECT id FROM callbacks WHERE payment_id = ?1 ORDER BY id")?;
+    let rows = statement.query_map([id], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Notes what a message came to, and which payment it is about.
 pub fn set_understood(
     tx: &Tx<'_>,

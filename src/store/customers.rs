@@ -69,6 +69,12 @@ pub fn set_phone(tx: &Tx<'_>, id: CustomerId, phone: &Phone) -> Result<()> {
     Ok(())
 }
 
+pub fn set_password(tx: &Tx<'_>, id: CustomerId, password: &Secret) -> Result<()> {
+    tx.prepare_cached("UPDATE customers SET password = ?2 WHERE id = ?1")?
+        .execute((id, password.expose()))?;
+    Ok(())
+}
+
 /// Makes all that `from` has `into`'s, and forgets `from`. What runs keeps its username.
 pub fn join(tx: &Tx<'_>, from: CustomerId, into: CustomerId) -> Result<()> {
     tx.execute("UPDATE payments SET customer_id = ?2 WHERE customer_id = ?1", (from, into))?;

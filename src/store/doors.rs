@@ -26,12 +26,15 @@ pub fn join(tx: &Tx<'_>, gone: PaymentId, into: PaymentId) -> Result<()> {
            payer_hash = coalesce(payer_hash, :hash),
            payer_masked = coalesce(payer_masked, :masked),
            shortcode = coalesce(shortcode, :shortcode),
-           reference = coalesce(reference, :reference)
+           reference = coalesce(reference, :reference),
+           paid_at_ms = coalesce(paid_at_ms, :paid_at),
+           amount_cents = coalesce(amount_cents, :amount)
          WHERE id = :id",
         named_params! {
             ":id": into, ":receipt": row.receipt, ":checkout": row.checkout_request_id,
             ":phone": row.payer_phone, ":hash": row.payer_hash, ":masked": row.payer_masked,
             ":shortcode": row.shortcode, ":reference": row.reference,
+            ":paid_at": row.paid_at, ":amount": row.amount,
         },
     )?;
     Ok(())

@@ -16,6 +16,8 @@ pub struct Grant {
     pub is_by_price: bool,
     pub extra_devices: u32,
     pub extra_until: EngineTime,
+    /// Its payment was closed: `seconds` and `bytes` are what had been used by then.
+    pub is_revoked: bool,
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Grant> {
@@ -27,6 +29,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Grant> {
         is_by_price: row.get("is_by_price")?,
         extra_devices: row.get("extra_devices")?,
         extra_until: row.get("extra_until_engine_ms")?,
+        is_revoked: row.get::<_, Option<i64>>("revoked_at_ms")?.is_some(),
     })
 }
 
@@ -61,12 +64,33 @@ pub fn of_payment(conn: &Connection, payment_id: PaymentId) -> Result<Option<Gra
     Ok(grant)
 }
 
-/// The purchases of a subscription, in order.
+/// The purchases of a subscription that count, in order.
 pub fn of_subscription(conn: &Connection, id: SubscriptionId) -> Result<Vec<Grant>> {
-    let mut statement =
-        conn.prepare_cached("SELECT * FROM grants WHERE subscription_id = ?1 ORDER BY payment_id")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT * FROM grants WHERE subscription_id = ?1 AND revoked_at_ms IS NULL
+         ORDER BY payment_id",
+    )?;
     let rows = statement.query_map([id], from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// All purchases of a subscription, those revoked too, in the order in which they were granted.
+pub fn in_order(conn: &Connection, id: SubscriptionId) -> Result<Vec<Grant>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT * FROM grants WHERE subscription_id = ?1 ORDER BY granted_at_ms, payment_id",
+    )?;
+    let rows = statement.query_map([id], from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Ends a purchase: no more than `seconds` and `bytes` of it was used. Its row stays.
+pub fn revoke(tx: &Tx<'_>, payment_id: PaymentId, seconds: i64, bytes: Option<i64>) -> Result<()> {
+    tx.execute(
+        "UPDATE grants SET seconds = ?2, bytes = ?3, extra_devices = 0, revoked_at_ms = ?4
+         WHERE payment_id = ?1 AND revoked_at_ms IS NULL",
+        (payment_id, seconds, bytes, tx.now.wall),
+    )?;
+    Ok(())
 }
 
 /// Devices let in beside the package's own at `now`, by purchases that overlap.

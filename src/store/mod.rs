@@ -5,7 +5,9 @@ pub mod audit;
 pub mod batches;
 pub mod callbacks;
 mod claims;
+pub mod comps;
 pub mod customers;
+pub mod days;
 pub mod deliveries;
 mod doors;
 pub mod events;
@@ -19,6 +21,7 @@ mod migrations;
 pub mod orphans;
 pub mod outbox;
 pub mod packages;
+mod payment_lists;
 pub mod payments;
 #[cfg(test)]
 mod plan_tests;

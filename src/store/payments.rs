@@ -1,14 +1,16 @@
 //! Money asked for or received. `state` moves only here, and `received` never becomes `failed`.
 
 pub use super::doors::{join, unsigned_granted_today};
+pub use super::payment_lists::{of_customer, page};
 use super::{Error, Result, Tx};
 use crate::domain::ids::{CallbackId, CustomerId, PackageId, PaymentId, RouterId};
 use crate::domain::money::Cents;
-use crate::domain::payment::{CheckoutRequestId, Door, HeldFor, Payment, PaymentState, Receipt};
+use crate::domain::payment::{CheckoutRequestId, Door, HeldFor, Payment, Receipt};
 use crate::domain::received::{Payer, Received};
+use crate::domain::time::{Now, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Payment> {
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Payment> {
     Ok(Payment {
         id: row.get("id")?,
         state: row.get("state")?,
@@ -32,6 +34,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Payment> {
         reason: row.get("reason")?,
         created_at: row.get("created_at_ms")?,
         received_at: row.get("received_at_ms")?,
+        paid_at: row.get("paid_at_ms")?,
     })
 }
 
@@ -100,13 +103,31 @@ pub fn complete(tx: &Tx<'_>, id: PaymentId, received: &Received) -> Result<()> {
            payer_hash = coalesce(payer_hash, :hash),
            payer_masked = coalesce(payer_masked, :masked),
            shortcode = coalesce(shortcode, :shortcode),
-           reference = coalesce(reference, :reference)
+           reference = coalesce(reference, :reference),
+           paid_at_ms = coalesce(paid_at_ms, :paid_at)
          WHERE id = :id",
     )?
     .execute(named_params! {
+        ":paid_at": received.paid_at.filter(|it| is_plausible(*it, tx.now)),
         ":id": id, ":receipt": received.receipt, ":phone": phone, ":hash": hash,
         ":masked": masked, ":shortcode": received.shortcode, ":reference": received.reference,
     })?;
+    Ok(())
+}
+
+/// Whether a payment told of now can have been made then. Callbacks come up to weeks late, and
+/// clocks differ a little; what a clock that is not believed thinks of it is no matter.
+fn is_plausible(paid_at: Timestamp, now: Now) -> bool {
+    const LATE_MS: i64 = 31 * 86_400_000;
+    const EARLY_MS: i64 = 3_600_000;
+    let wall = now.trusted_wall().unwrap_or(paid_at).0;
+    (wall - LATE_MS..=wall + EARLY_MS).contains(&paid_at.0)
+}
+
+/// Notes when it was paid, as whoever saw it says.
+pub fn set_paid_at(tx: &Tx<'_>, id: PaymentId, paid_at: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE payments SET paid_at_ms = ?2 WHERE id = ?1")?
+        .execute((id, paid_at))?;
     Ok(())
 }
 
@@ -165,6 +186,17 @@ pub fn set_failed(tx: &Tx<'_>, id: PaymentId, reason: &str) -> Result<bool> {
         )?
         .execute((id, reason))?;
     Ok(rows == 1)
+}
+
+/// The money was given back, or was never meant for this site.
+pub fn set_returned(tx: &Tx<'_>, id: PaymentId, reason: &str) -> Result<()> {
+    let rows = tx
+        .prepare_cached(
+            "UPDATE payments SET state = 'returned', reason = ?2, held_for = NULL
+             WHERE id = ?1 AND state IN ('received', 'held')",
+        )?
+        .execute((id, reason))?;
+    expect_one(rows, id, "returned")
 }
 
 fn expect_one(rows: usize, id: PaymentId, state: &str) -> Result<()> {
@@ -257,37 +289,9 @@ pub fn of_callback(conn: &Connection, id: CallbackId) -> Result<Option<Payment>>
     Ok(payment)
 }
 
-/// The newest first, older than the payment `before`, in `state` if one is given.
-pub fn page(
-    conn: &Connection,
-    state: Option<PaymentState>,
-    before: Option<PaymentId>,
-    limit: u32,
-) -> Result<Vec<Payment>> {
-    let mut statement = conn.prepare_cached(match state {
-        Some(_) => {
-            "SELECT * FROM payments WHERE state = ?1 AND id < coalesce(?2, 9223372036854775807)
-             ORDER BY id DESC LIMIT ?3"
-        }
-        None => {
-            "SELECT * FROM payments WHERE ?1 IS NULL AND id < coalesce(?2, 9223372036854775807)
-             ORDER BY id DESC LIMIT ?3"
-        }
-    })?;
-    let rows = statement.query_map((state, before, limit), from_row)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// All of a customer's, the newest first.
-pub fn of_customer(conn: &Connection, id: CustomerId) -> Result<Vec<Payment>> {
-    let sql = "SELECT * FROM payments WHERE customer_id = ?1 ORDER BY id DESC";
-    let mut statement = conn.prepare_cached(sql)?;
-    let rows = statement.query_map([id], from_row)?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
 #[test]
 fn the_schema_knows_the_same_words() {
+    use crate::domain::payment::PaymentState;
     let words = |all: &'static [PaymentState]| all.iter().map(|it| it.as_str());
     super::assert_schema_has::<PaymentState>("state", words(PaymentState::ALL));
     super::assert_schema_has::<HeldFor>("held_for", HeldFor::ALL.iter().map(|it| it.as_str()));

@@ -77,9 +77,11 @@ pub fn unserved(conn: &Connection, now: Now) -> Result<Vec<Unserved>> {
                   WHERE subscription_id = it.id AND is_wanted = 1 AND tries > 0
                     AND state <> 'verified' AND target NOT GLOB 'sms*') AS is_late
          FROM unserved AS it CROSS JOIN grants ON grants.subscription_id = it.id
-         WHERE it.state = 'pending'
-            OR grants.payment_id = (SELECT max(payment_id) FROM grants AS other
-                                    WHERE other.subscription_id = it.id)
+         WHERE grants.revoked_at_ms IS NULL
+           AND (it.state = 'pending'
+                OR grants.payment_id = (SELECT max(payment_id) FROM grants AS other
+                                        WHERE other.subscription_id = it.id
+                                          AND other.revoked_at_ms IS NULL))
          ORDER BY grants.payment_id DESC",
     )?;
     let rows = statement.query_map([now.wall.0 - SERVED_WITHIN_MS], |row| {

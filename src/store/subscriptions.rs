@@ -119,6 +119,25 @@ pub fn shrink(
     set_period(tx, id, period)
 }
 
+/// Adds time that nobody paid for.
+pub fn lengthen(
+    tx: &Tx<'_>,
+    id: SubscriptionId,
+    seconds: i64,
+    period: Option<Period>,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE subscriptions SET seconds = seconds + ?2, revision = revision + 1 WHERE id = ?1",
+        (id, seconds),
+    )?;
+    set_period(tx, id, period)
+}
+
+pub fn set_password(tx: &Tx<'_>, id: SubscriptionId, password: &Secret) -> Result<()> {
+    tx.execute("UPDATE subscriptions SET password = ?2 WHERE id = ?1", (id, password.expose()))?;
+    Ok(())
+}
+
 pub fn set_period(tx: &Tx<'_>, id: SubscriptionId, period: Option<Period>) -> Result<()> {
     tx.prepare_cached(
         "UPDATE subscriptions SET starts_at_ms = :starts_at, starts_engine_ms = :starts_engine,

@@ -1,6 +1,7 @@
 //! What an operator is shown, as data: the page, the API and the command line say the same,
 //! because they say it from here. It reads and decides nothing.
 
+pub mod day;
 pub mod disk;
 pub mod failed;
 pub mod issues;

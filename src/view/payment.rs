@@ -10,10 +10,8 @@ use crate::domain::text_enum;
 use crate::domain::time::{Now, Timestamp};
 use crate::store::deliveries::Delivery;
 use crate::store::timeline::{self, Moment};
-use crate::store::{
-    Result, customers, deliveries, grants, outbox, packages, payments, routers, sessions,
-    statistics, subscriptions,
-};
+use crate::store::{Result, customers, deliveries, grants, outbox, packages, payments};
+use crate::store::{routers, sessions, statistics, subscriptions};
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -176,11 +174,10 @@ pub fn view(conn: &Connection, payment: &Payment, now: Now, detail: Detail) -> R
         }
         None => None,
     };
-    let subscription = match grants::of_payment(conn, payment.id)? {
-        Some(grant) => Some(subscriptions::get(conn, grant.subscription_id)?),
-        None => None,
-    };
-    let subscription = subscription.as_ref();
+    let grant = grants::of_payment(conn, payment.id)?;
+    let is_revoked = grant.as_ref().is_some_and(|it| it.is_revoked);
+    let bought = grant.map(|it| subscriptions::get(conn, it.subscription_id)).transpose()?;
+    let subscription = bought.as_ref();
     let timeline = match detail {
         Detail::States => None,
         Detail::Timeline => {
@@ -189,7 +186,7 @@ pub fn view(conn: &Connection, payment: &Payment, now: Now, detail: Detail) -> R
     };
     let (entitlement, deliveries, session) = match subscription {
         Some(it) => (
-            Some(entitlement(conn, it, now)?),
+            Some(entitlement(conn, it, is_revoked, now)?),
             delivery_views(conn, it.id, payment.id)?,
             session(conn, it, now)?,
         ),
@@ -218,7 +215,12 @@ fn money(payment: &Payment) -> Money {
     }
 }
 
-fn entitlement(conn: &Connection, subscription: &Subscription, now: Now) -> Result<Entitlement> {
+fn entitlement(
+    conn: &Connection,
+    subscription: &Subscription,
+    is_revoked: bool,
+    now: Now,
+) -> Result<Entitlement> {
     let period = subscription.period;
     let ends_at = period.map(|it| match it.ends_on_wall(now) {
         // It was set by a clock that was not believed; the steady one knows better.
@@ -227,7 +229,7 @@ fn entitlement(conn: &Connection, subscription: &Subscription, now: Now) -> Resu
     });
     Ok(Entitlement {
         subscription_id: subscription.id,
-        state: standing(subscription, now),
+        state: if is_revoked { SubscriptionState::Revoked } else { standing(subscription, now) },
         package: packages::get(conn, subscription.package_id)?.code,
         username: Some(subscription.username.as_str().to_owned()),
         starts_at: period.map(|it| it.starts_at),

@@ -1,7 +1,10 @@
 //! `mlango customer`: who buys.
 
+mod extend;
 mod list;
+mod password;
 mod resend;
+mod revoke;
 mod show;
 
 use super::Desk;
@@ -23,6 +26,12 @@ pub enum Customer {
     Show(show::Show),
     /// Send the credentials of the latest purchase once more
     Resend(resend::Resend),
+    /// Give more time for nothing
+    Extend(extend::Extend),
+    /// End all that a customer has
+    Revoke(revoke::Revoke),
+    /// Make another password, good from now on
+    Password(password::Password),
 }
 
 impl Customer {
@@ -31,6 +40,9 @@ impl Customer {
             Customer::List(it) => it.run(desk),
             Customer::Show(it) => it.run(desk),
             Customer::Resend(it) => it.run(desk),
+            Customer::Extend(it) => it.run(desk),
+            Customer::Revoke(it) => it.run(desk),
+            Customer::Password(it) => it.run(desk),
         }
     }
 }

@@ -1,12 +1,8 @@
 //! `mlango payment assign`
 
+use super::{done_with, find};
 use crate::cli::Desk;
-use crate::domain::ids::PaymentId;
 use crate::domain::package::PackageCode;
-use crate::jobs::sale::{self, AskError};
-use crate::store::{audit, payments};
-use crate::view::payment::{self, Detail};
-use anyhow::bail;
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -21,34 +17,10 @@ pub struct Assign {
 
 impl Assign {
     pub fn run(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
-        let id = super::find(desk, &self.payment)?.id;
-        let assigned =
-            desk.store.write(|tx| match sale::assign(tx, desk.config, id, &self.package) {
-                Ok(()) => {
-                    let (about, detail) = (format!("payment:{id}"), self.package.as_str());
-                    audit::insert(tx, "cli", "payment assign", Some(&about), detail)?;
-                    Ok(Ok(()))
-                }
-                Err(AskError::Store(error)) => Err(error),
-                Err(refusal) => Ok(Err(refusal)),
-            })?;
-        if let Err(refusal) = assigned {
-            bail!("{refusal}; {}", advice(&refusal, id));
-        }
-        let now = desk.store.now();
-        let view = desk.store.read(|conn| {
-            let known = payments::get(conn, id)?;
-            payment::view(conn, &known, now, Detail::States)
-        })?;
-        let sentence = format!("payment {id} buys {}; the customer is let in next", self.package);
-        desk.done(&sentence, &view)
-    }
-}
-
-/// What an operator does next.
-fn advice(refusal: &AskError, id: PaymentId) -> String {
-    match refusal {
-        AskError::NoSuchPackage(_) => "`mlango package list` shows those that are".to_owned(),
-        _ => format!("`mlango payment show {id}` tells what became of it"),
+        let id = find(desk, &self.payment)?.id;
+        desk.at_counter(|counter, tx| counter.assign(tx, id, &self.package))?;
+        done_with(desk, id, |_| {
+            format!("payment {id} buys {}; the customer is let in next", self.package)
+        })
     }
 }

@@ -1,7 +1,10 @@
 //! `mlango payment`: money, and what became of it.
 
 mod assign;
+mod close;
 mod list;
+mod record;
+mod replay;
 mod show;
 
 use super::Desk;
@@ -11,6 +14,7 @@ use crate::domain::ids::PaymentId;
 use crate::domain::payment::{Payment as Known, Receipt};
 use crate::store::payments;
 use crate::view::PaymentView;
+use crate::view::payment::{self, Detail};
 use anyhow::Context as _;
 use clap::Subcommand;
 
@@ -22,6 +26,12 @@ pub enum Payment {
     Show(show::Show),
     /// Say what held money is for
     Assign(assign::Assign),
+    /// Take in money that is on the till and that no callback told of
+    Record(record::Record),
+    /// Note that money went back, or was never ours; what is left of its purchase is revoked
+    Close(close::Close),
+    /// Read a payment's callbacks once more; nothing is granted twice
+    Replay(replay::Replay),
 }
 
 impl Payment {
@@ -30,6 +40,9 @@ impl Payment {
             Payment::List(it) => it.run(desk),
             Payment::Show(it) => it.run(desk),
             Payment::Assign(it) => it.run(desk),
+            Payment::Record(it) => it.run(desk),
+            Payment::Close(it) => it.run(desk),
+            Payment::Replay(it) => it.run(desk),
         }
     }
 }
@@ -70,6 +83,20 @@ fn access(payment: &PaymentView) -> String {
         payment.deliveries.iter().filter(|it| it.target != "sms").map(|it| it.state).collect();
     let best = [Verified, Doing, Queued, Parked, Failed].into_iter().find(|it| states.contains(it));
     or_dash(best)
+}
+
+/// Answers with a payment that a command made or changed.
+pub(super) fn done_with(
+    desk: &mut Desk<'_>,
+    id: PaymentId,
+    sentence: impl FnOnce(&PaymentView) -> String,
+) -> anyhow::Result<()> {
+    let now = desk.store.now();
+    let view = desk.store.read(|conn| {
+        let known = payments::get(conn, id)?;
+        payment::view(conn, &known, now, Detail::States)
+    })?;
+    desk.done(&sentence(&view), &view)
 }
 
 /// A payment by what an operator has of it.

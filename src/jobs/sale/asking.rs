@@ -1,7 +1,7 @@
 //! Payments that somebody asks for through us: the portal, or an operator.
 
 use super::joining::{Purpose, grant_asked, join_doors, keep, take_back};
-use super::{Purchase, Who, customer, grant};
+use super::{Purchase, Refusal, Who, customer, grant};
 use crate::config::Config;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{PaymentId, RouterId};
@@ -9,7 +9,7 @@ use crate::domain::money::Cents;
 use crate::domain::package::{Package, PackageCode};
 use crate::domain::payment::{CheckoutRequestId, Door, Payment, PaymentState};
 use crate::domain::phone::{Phone, PhoneHash};
-use crate::store::{self, Error, Tx, customers, grants, packages, payments, routers};
+use crate::store::{self, Tx, customers, grants, packages, payments, routers};
 
 /// A payment to be expected.
 #[derive(Clone, Debug)]
@@ -30,35 +30,9 @@ pub struct Asked {
     pub is_new: bool,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    #[error("no package {0} is for sale")]
-    NoSuchPackage(PackageCode),
-    #[error("there is no router {0:?}")]
-    NoSuchRouter(String),
-    #[error("there is no payment {0}")]
-    NoSuchPayment(PaymentId),
-    #[error("payment {0} has another CheckoutRequestID")]
-    OtherCheckout(PaymentId),
-    #[error("payment {0} is granted already")]
-    Granted(PaymentId),
-    #[error("payment {0} is {1}: there is no money to assign")]
-    NotIn(PaymentId, PaymentState),
-    #[error("payment {0} names neither a phone nor a receipt; record it by hand instead")]
-    NobodysMoney(PaymentId),
-    #[error(transparent)]
-    Store(#[from] Error),
-}
-
-impl From<rusqlite::Error> for AskError {
-    fn from(error: rusqlite::Error) -> AskError {
-        AskError::Store(error.into())
-    }
-}
-
 /// Expects a payment. With a CheckoutRequestID that is known already it is that payment: one that
 /// its callback brought before anybody asked becomes this customer's.
-pub fn ask(tx: &Tx<'_>, config: &Config, ask: &Ask) -> Result<Asked, AskError> {
+pub fn ask(tx: &Tx<'_>, config: &Config, ask: &Ask) -> Result<Asked, Refusal> {
     let found = match &ask.checkout_request_id {
         Some(checkout) => payments::by_checkout(tx, checkout)?,
         None => None,
@@ -67,7 +41,7 @@ pub fn ask(tx: &Tx<'_>, config: &Config, ask: &Ask) -> Result<Asked, AskError> {
         return Ok(Asked { payment_id: same.id, is_new: false });
     }
     let package = packages::by_code(tx, &ask.package)?
-        .ok_or_else(|| AskError::NoSuchPackage(ask.package.clone()))?;
+        .ok_or_else(|| Refusal::NoSuchPackage(ask.package.clone()))?;
     let router_id = router_id(tx, ask.router.as_deref())?;
     if let Some(found) = found {
         claim_found(tx, config, ask, &package, router_id, &found)?;
@@ -89,10 +63,10 @@ pub fn ask(tx: &Tx<'_>, config: &Config, ask: &Ask) -> Result<Asked, AskError> {
     Ok(Asked { payment_id, is_new: true })
 }
 
-fn router_id(tx: &Tx<'_>, name: Option<&str>) -> Result<Option<RouterId>, AskError> {
+fn router_id(tx: &Tx<'_>, name: Option<&str>) -> Result<Option<RouterId>, Refusal> {
     let Some(name) = name else { return Ok(None) };
     let router = routers::by_name(tx, name)?;
-    router.map(|it| Some(it.id)).ok_or_else(|| AskError::NoSuchRouter(name.to_owned()))
+    router.map(|it| Some(it.id)).ok_or_else(|| Refusal::NoSuchRouter(name.to_owned()))
 }
 
 /// Makes a payment whose callback came first the one that is asked for now.
@@ -104,6 +78,9 @@ fn claim_found(
     router_id: Option<RouterId>,
     found: &Payment,
 ) -> store::Result<()> {
+    if found.state == PaymentState::Returned {
+        return Ok(payments::set_known(tx, found.id, ask.mac.as_deref())?);
+    }
     let (customer, _) = customer(tx, config, Who::Phone(&ask.phone))?;
     let amount = found.amount.filter(|_| found.is_in());
     payments::set_known(tx, found.id, ask.mac.as_deref())?;
@@ -136,22 +113,22 @@ pub fn bind_checkout(
     config: &Config,
     id: PaymentId,
     checkout: &CheckoutRequestId,
-) -> Result<PaymentId, AskError> {
-    let asked = payments::find(tx, id)?.ok_or(AskError::NoSuchPayment(id))?;
+) -> Result<PaymentId, Refusal> {
+    let asked = payments::find(tx, id)?.ok_or(Refusal::NoSuchPayment(id))?;
     match payments::by_checkout(tx, checkout)? {
         Some(same) if same.id == asked.id => Ok(asked.id),
         Some(found) if asked.checkout_request_id.is_none() && !found.is_known => {
             // Its callback was faster than this.
             Ok(join_doors(tx, config, &found, &asked)?)
         }
-        Some(_) => Err(AskError::OtherCheckout(id)),
+        Some(_) => Err(Refusal::OtherCheckout(id)),
         None if payments::set_checkout(tx, asked.id, checkout)? => Ok(asked.id),
-        None => Err(AskError::OtherCheckout(id)),
+        None => Err(Refusal::OtherCheckout(id)),
     }
 }
 
 /// Whose held money it is, as well as anybody can say.
-fn buyer(tx: &Tx<'_>, config: &Config, payment: &Payment) -> Result<(Customer, bool), AskError> {
+fn buyer(tx: &Tx<'_>, config: &Config, payment: &Payment) -> Result<(Customer, bool), Refusal> {
     if let Some(id) = payment.customer_id {
         return Ok((customers::get(tx, id)?, false));
     }
@@ -160,7 +137,7 @@ fn buyer(tx: &Tx<'_>, config: &Config, payment: &Payment) -> Result<(Customer, b
         (Some(phone), _, _) => Who::Phone(phone),
         (None, Some(hash), Some(receipt)) => Who::Hash(hash, receipt),
         (None, None, Some(receipt)) => Who::Receipt(receipt),
-        (None, _, None) => return Err(AskError::NobodysMoney(payment.id)),
+        (None, _, None) => return Err(Refusal::NobodysMoney(payment.id)),
     };
     Ok(customer(tx, config, who)?)
 }
@@ -171,16 +148,19 @@ pub fn assign(
     config: &Config,
     id: PaymentId,
     code: &PackageCode,
-) -> Result<(), AskError> {
-    let payment = payments::find(tx, id)?.ok_or(AskError::NoSuchPayment(id))?;
+) -> Result<(), Refusal> {
+    let payment = payments::find(tx, id)?.ok_or(Refusal::NoSuchPayment(id))?;
+    if payment.state == PaymentState::Returned {
+        return Err(Refusal::Closed(id, payment.reason.unwrap_or_default()));
+    }
     if grants::of_payment(tx, payment.id)?.is_some() {
-        return Err(AskError::Granted(id));
+        return Err(Refusal::Granted(id));
     }
     if payment.state != PaymentState::Held {
-        return Err(AskError::NotIn(id, payment.state));
+        return Err(Refusal::NotIn(id, payment.state));
     }
     let package =
-        packages::by_code(tx, code)?.ok_or_else(|| AskError::NoSuchPackage(code.clone()))?;
+        packages::by_code(tx, code)?.ok_or_else(|| Refusal::NoSuchPackage(code.clone()))?;
     let (customer, is_new_customer) = buyer(tx, config, &payment)?;
     let amount = payment.amount.unwrap_or(Cents(0));
     let surplus = amount.surplus_over(package.price).unwrap_or(Cents(0));

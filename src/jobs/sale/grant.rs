@@ -126,6 +126,7 @@ fn insert_grant(
         is_by_price: purchase.is_by_price,
         extra_devices,
         extra_until,
+        is_revoked: false,
     };
     grants::insert(tx, &grant)
 }

@@ -15,23 +15,24 @@ use crate::store::{Error, Result, Tx, customers, deliveries, packages, payments,
 use std::time::Duration;
 
 /// Joins the row that has the receipt with the one that has the CheckoutRequestID, and returns the
-/// row that stays: the one that was asked for, unless less came than was asked. Then what the
-/// money bought by its amount stands.
+/// row that stays: the one that was asked for, unless less came than was asked, or an operator has
+/// said what the money is for. Then what it bought stands.
 pub(super) fn join_doors(
     tx: &Tx<'_>,
     config: &Config,
     money: &Payment,
     asked: &Payment,
 ) -> Result<PaymentId> {
-    if grants::of_payment(tx, asked.id)?.is_some() {
-        // An operator has said what it is for: what its amount bought besides is one too many.
+    if is_closed(asked) || grants::of_payment(tx, asked.id)?.is_some() {
+        // An operator has said what becomes of it: what its amount bought besides is one too many.
         if let Some(second) = grants::of_payment(tx, money.id)? {
             take_back(tx, config, &second)?;
         }
         payments::join(tx, money.id, asked.id)?;
         return Ok(asked.id);
     }
-    if !asked.is_known || is_closed(money) || is_closed(asked) || is_too_little(money, asked) {
+    let is_decided = grants::of_payment(tx, money.id)?.is_some_and(|it| !it.is_by_price);
+    if !asked.is_known || is_closed(money) || is_decided || is_too_little(money, asked) {
         payments::join(tx, asked.id, money.id)?;
         return Ok(money.id);
     }

@@ -162,11 +162,14 @@ impl<'a> Paid<'a> {
 
     /// Grants what the money is for, or holds it.
     fn credit(&self, tx: &Tx<'_>, payment: &Payment) -> Result<String> {
-        if grants::of_payment(tx, payment.id)?.is_some() {
-            return Ok("granted before".to_owned());
-        }
         if payment.state == PaymentState::Returned {
             return Ok("closed by an operator before".to_owned());
+        }
+        if grants::of_payment(tx, payment.id)?.is_some() {
+            return Ok(match payment.amount.filter(|it| *it != self.amount) {
+                Some(known) => format!("granted before, for {known}; this says {}", self.amount),
+                None => "granted before".to_owned(),
+            });
         }
         if payment.held_for == Some(HeldFor::Decision) {
             return Ok("held before, for a person to decide".to_owned());

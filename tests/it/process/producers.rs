@@ -6,7 +6,7 @@ use super::kiosk::{Kiosk, PACKAGES, SHORTCODE, Trust};
 use super::pace::{Dice, Pace, Turn};
 use super::server::PATIENCE;
 use mlango::app::Site;
-use mlango::jobs::sale::{self, Ask, AskError};
+use mlango::jobs::sale::{self, Ask, Refusal};
 use mlango_sim::daraja::{C2b, Msisdn, Receipts, StkFailure, StkSuccess, checkout_request_id};
 use mlango_sim::{CallbackDoor, Forwarder};
 use std::io::ErrorKind;
@@ -140,7 +140,7 @@ impl Producer {
             checkout_request_id: Some(case.checkout.parse().unwrap()),
         };
         let asked = self.site.store.write(|tx| match sale::ask(tx, &self.site.config, &ask) {
-            Err(AskError::Store(error)) => Err(error),
+            Err(Refusal::Store(error)) => Err(error),
             other => Ok(other),
         });
         assert!(asked.unwrap().unwrap().is_new);
