@@ -1,7 +1,7 @@
 //! An engine with one kind of job that does nothing, and what figures are made with.
 
 use mlango::clock::SystemClock;
-use mlango::config::Config;
+use mlango::config::{Config, secrets};
 use mlango::domain::ids::RouterId;
 use mlango::domain::queue::Queue;
 use mlango::domain::time::ClockTrust;
@@ -81,6 +81,7 @@ impl Rig {
             dir.path()
         );
         let config = Arc::new(Config::parse(&toml, "bench.toml").unwrap());
+        secrets::create_missing(&config).unwrap(); // Before there is a database to open with them.
         let boot = Boot { id: "bench".to_owned(), uptime_ms: mlango::clock::steady_ms() };
         let clock =
             |base: mlango::store::ClockBase| SystemClock::new(base.engine, None, ClockTrust::Auto);
