@@ -67,7 +67,8 @@ async fn run(
     make_run_dir(&directory)?;
     let strangers = start_server(&doors, Listener::Strangers, config, &directory)?;
     let operator = start_server(&doors, Listener::Admin, config, &directory)?;
-    let guard = bind(config, &strangers, &operator, &health)?;
+    let news = news_of(site);
+    let guard = bind(config, &strangers, &operator, &health, &news)?;
 
     let (stop, stopped) = watch::channel(false);
     let addresses = guard.addresses()?;
@@ -121,6 +122,17 @@ enum Why {
     WornOut,
     /// A new process will do better; what supervises this one starts it.
     Broken(&'static str),
+}
+
+/// Changes when an event is written, whoever writes it.
+fn news_of(site: &Site) -> watch::Receiver<()> {
+    let (tell, news) = watch::channel(());
+    site.store.on_commit(move |queues| {
+        if queues.has_news() {
+            tell.send_replace(());
+        }
+    });
+    news
 }
 
 /// Where `queue restart` reads the settings from.
@@ -185,6 +197,7 @@ fn bind(
     strangers: &Server,
     operator: &Server,
     health: &Arc<Health>,
+    news: &watch::Receiver<()>,
 ) -> anyhow::Result<Guard> {
     let doors = vec![
         DoorSettings {
@@ -200,7 +213,7 @@ fn bind(
             expected: parse_list(LOOPBACK)?,
         },
     ];
-    Guard::bind(doors, health).context("listen, as [http] and [admin] say")
+    Guard::bind(doors, health, news).context("listen, as [http] and [admin] say")
 }
 
 pub(super) fn start_logging(site: &Site) -> anyhow::Result<()> {

@@ -43,6 +43,8 @@ impl Queues {
     pub const ALL: Queues = Queues((1 << Queue::ALL.len()) - 1);
     /// Of no queue in particular: an operator wants workers to start afresh.
     pub const RESTART: Queues = Queues(1 << 15);
+    /// Of no queue either: something happened that people watch for.
+    pub const NEWS: Queues = Queues(1 << 14);
 
     pub fn union(self, other: Queues) -> Queues {
         Queues(self.0 | other.0)
@@ -50,6 +52,10 @@ impl Queues {
 
     pub fn wants_restart(self) -> bool {
         self.0 & Queues::RESTART.0 != 0
+    }
+
+    pub fn has_news(self) -> bool {
+        self.0 & Queues::NEWS.0 != 0
     }
 
     pub fn with(self, queue: Queue) -> Queues {

@@ -33,8 +33,6 @@ pub type Reload = Arc<dyn Fn() -> anyhow::Result<Config> + Send + Sync>;
 pub struct Pool {
     engine: Arc<Engine>,
     tasks: JoinSet<()>,
-    bells: Arc<Bells>,
-    restart: Arc<Notify>,
     busy: Arc<AtomicUsize>,
     lost: Arc<Lost>,
 }
@@ -68,23 +66,22 @@ impl Pool {
         let mut tasks = JoinSet::new();
         let crew = Crew {
             engine: engine.clone(),
-            bells: bells.clone(),
+            bells,
             busy: busy.clone(),
             lost: lost.clone(),
             reload,
             grace,
             stop: stop.clone(),
         };
-        tasks.spawn(crew.lead(restart.clone()));
+        tasks.spawn(crew.lead(restart));
         tasks.spawn(keep_house(engine.clone(), written, stop.clone()));
-        Pool { engine: engine.clone(), tasks, bells, restart, busy, lost }
+        Pool { engine: engine.clone(), tasks, busy, lost }
     }
 
     /// Lets another process wake the workers: each datagram does, and one that is not zero has
     /// those that were restarted start afresh.
     pub fn listen(&mut self, socket: UnixDatagram, stop: &watch::Receiver<bool>) {
-        let (bells, restart) = (self.bells.clone(), self.restart.clone());
-        self.tasks.spawn(listen(socket, bells, restart, stop.clone()));
+        self.tasks.spawn(listen(socket, self.engine.clone(), stop.clone()));
     }
 
     /// Owes recurring jobs when they are due: one timer, for the first of them.
@@ -269,21 +266,14 @@ async fn keep_time(
     }
 }
 
-async fn listen(
-    socket: UnixDatagram,
-    bells: Arc<Bells>,
-    restart: Arc<Notify>,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn listen(socket: UnixDatagram, engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
     let mut byte = [0];
     while !*stop.borrow() {
         tokio::select! {
             received = socket.recv(&mut byte) => match received {
                 Ok(_) => {
-                    ring(&bells, Queues::ALL);
-                    if byte != [0] {
-                        restart.notify_one();
-                    }
+                    let restart = if byte == [0] { Queues::default() } else { Queues::RESTART };
+                    engine.store.ring(Queues::ALL.union(Queues::NEWS).union(restart));
                 }
                 Err(error) => {
                     log::warn!("other processes cannot wake this one any more: {error}");

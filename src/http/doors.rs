@@ -3,8 +3,8 @@
 use super::auth::CallbackAuth;
 use super::health::{Condition, Health};
 use super::{
-    HttpError, Listener, Logins, Reply, Request, callbacks, frame, login, page, payment_list,
-    payment_page, payments, queue, status,
+    HttpError, Listener, Logins, Reply, Request, callbacks, events, frame, login, page,
+    payment_list, payment_page, payments, queue, status,
 };
 use crate::config::Config;
 use crate::domain::payment::CallbackDoor;
@@ -103,6 +103,7 @@ impl Doors {
             ("POST", ["payments", id, "assign"]) => payment_page::assign(self, request, id),
             ("GET", ["assets", name]) => frame::asset(name).ok_or(HttpError::NotFound),
             ("GET", ["api", "status"]) => status::get(self, request),
+            ("GET", ["api", "events"]) => events::get(self, request),
             ("POST", ["api", "queue", verb]) => queue::post(self, request, verb),
             ("POST", ["api", "payments"]) => payments::post(self, request),
             ("PATCH", ["api", "payments", id]) => payments::patch(self, request, id),

@@ -6,6 +6,7 @@ mod box_facts;
 mod callbacks;
 mod caller;
 mod doors;
+mod events;
 mod form;
 mod frame;
 pub mod guard;
@@ -65,6 +66,10 @@ impl Request {
         form::value(std::str::from_utf8(&self.body).ok()?, name)
     }
 }
+
+/// On a reply: it is the beginning of a stream, and this is where it stands. The guard asks for
+/// more with the same request and this field on it, as often as there is news. It alone can.
+pub const STREAM_STATE: &str = "X-Stream-State";
 
 /// Header fields in the order they came.
 #[derive(Debug, Default)]

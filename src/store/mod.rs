@@ -49,7 +49,7 @@ use std::cell::Cell;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use writer::{Durability, Writer};
 
@@ -91,12 +91,14 @@ pub enum Error {
     Inconsistent(String),
 }
 
+type Hook = Box<dyn Fn(Queues) + Send + Sync>;
+
 /// The open database.
 pub struct Store {
     writer: Writer,
     readers: r2d2::Pool<SqliteConnectionManager>,
     clock: Arc<dyn Clock>,
-    on_commit: OnceLock<Box<dyn Fn(Queues) + Send + Sync>>,
+    on_commit: RwLock<Vec<Hook>>,
     saved_engine_ms: AtomicI64,
 }
 
@@ -128,6 +130,11 @@ impl Tx<'_> {
         }
         self.sql.execute_batch("RELEASE attempt")?;
         Ok(result)
+    }
+
+    /// Notes that there is an event to tell of.
+    fn has_news(&self) {
+        self.wakes.set(self.wakes.get().union(Queues::NEWS));
     }
 
     /// Notes that workers are to start afresh.
@@ -185,7 +192,7 @@ impl Store {
             writer,
             readers,
             clock: clock(base),
-            on_commit: OnceLock::new(),
+            on_commit: RwLock::default(),
             saved_engine_ms,
         })
     }
@@ -211,17 +218,18 @@ impl Store {
         self.clock.now()
     }
 
-    /// Has `hook` called after each commit with the queues it made work for, be it none. Only the
-    /// first call counts.
+    /// Has `hook` called after each commit with the queues it made work for, be it none. It waits
+    /// for nothing.
     pub fn on_commit(&self, hook: impl Fn(Queues) + Send + Sync + 'static) {
-        let _ = self.on_commit.set(Box::new(hook));
+        let mut hooks = self.on_commit.write().unwrap_or_else(PoisonError::into_inner);
+        hooks.push(Box::new(hook));
     }
 
-    /// Calls the hook though nothing was committed: something else makes work for `queues`.
+    /// Calls the hooks though nothing was committed here: another process has, or something else
+    /// makes work for `queues`.
     pub fn ring(&self, queues: Queues) {
-        if let Some(hook) = self.on_commit.get() {
-            hook(queues);
-        }
+        let hooks = self.on_commit.read().unwrap_or_else(PoisonError::into_inner);
+        hooks.iter().for_each(|hook| hook(queues));
     }
 
     /// Brings relaxed writes to the disk, if there are any.

@@ -11,6 +11,8 @@ pub(super) struct Answer<'a> {
     pub(super) body: Vec<u8>,
     /// Counts a long body for as long as it is held.
     pub(super) memory: Option<SemaphorePermit<'a>>,
+    /// Where a stream stands that begins with this.
+    pub(super) stream: Option<String>,
 }
 
 impl Answer<'_> {
@@ -21,7 +23,12 @@ impl Answer<'_> {
             "HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n\
              Cache-Control: no-store\r\nContent-Length: {length}\r\n"
         );
-        Answer { head: head.into_bytes(), body: text.as_bytes().to_vec(), memory: None }
+        Answer {
+            head: head.into_bytes(),
+            body: text.as_bytes().to_vec(),
+            memory: None,
+            stream: None,
+        }
     }
 }
 
@@ -37,6 +44,7 @@ impl Refusal {
 pub(super) struct ReplyHead {
     pub(super) written_anew: Vec<u8>,
     pub(super) body_bytes: usize,
+    pub(super) stream: Option<String>,
 }
 
 /// Reads the head of a handler's reply; `method` is what was asked. None if the end of the reply
@@ -49,12 +57,13 @@ pub(super) fn parse_reply(bytes: &[u8], method: &str) -> Option<ReplyHead> {
     }
     let code = raw.code?;
     let mut head = format!("HTTP/1.1 {code} {}\r\n", raw.reason.unwrap_or_default()).into_bytes();
-    let mut length = None;
+    let (mut length, mut stream) = (None, None);
     for field in raw.headers.iter() {
         match field.name.to_ascii_lowercase().as_str() {
             "content-length" => length = digits(field.value),
             "transfer-encoding" => return None,
             "connection" | "server" => {}
+            "x-stream-state" => stream = String::from_utf8(field.value.to_vec()).ok(),
             _ => {
                 for part in [field.name.as_bytes(), b": ", field.value, b"\r\n"] {
                     head.extend_from_slice(part);
@@ -64,12 +73,12 @@ pub(super) fn parse_reply(bytes: &[u8], method: &str) -> Option<ReplyHead> {
     }
     let may_have_body = !matches!(code, 100..=199 | 204 | 304);
     let length = if may_have_body { length.filter(|it| *it <= REPLY_BYTES)? } else { 0 };
-    if may_have_body {
+    if may_have_body && stream.is_none() {
         head.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
     }
     // The reply to HEAD names the length that GET would have, and ends with its head.
     let body_bytes = if method == "HEAD" { 0 } else { length };
-    Some(ReplyHead { written_anew: head, body_bytes })
+    Some(ReplyHead { written_anew: head, body_bytes, stream })
 }
 
 #[test]

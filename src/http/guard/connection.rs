@@ -21,7 +21,7 @@ const READ_BODY_BYTES: usize = 16 << 10;
 const LINGER_BYTES: usize = 4 << 20;
 
 /// Why a connection ends.
-enum End {
+pub(super) enum End {
     /// The peer is gone, or has nothing to say.
     Silent,
     /// There will be no more requests.
@@ -60,12 +60,12 @@ pub(super) async fn serve(stream: TcpStream, peer: IpAddr, door: &Door, place: &
     }
 }
 
-struct Connection<'a> {
-    stream: TcpStream,
+pub(super) struct Connection<'a> {
+    pub(super) stream: TcpStream,
     peer: IpAddr,
-    door: &'a Door,
-    place: &'a Place,
-    limits: &'a Limits,
+    pub(super) door: &'a Door,
+    pub(super) place: &'a Place,
+    pub(super) limits: &'a Limits,
     /// What was read and not yet used: it may hold the next request.
     buffer: Vec<u8>,
 }
@@ -86,8 +86,6 @@ impl Connection<'_> {
         self.place.is_now(Stage::Talking);
 
         let head = Head::parse(&self.buffer[..end], self.peer)?;
-        // An answer without an end, such as a stream of events, would begin here: it takes the
-        // connection over, and no thread.
         if self.limits.body_bytes < head.body_bytes {
             return Err(CONTENT_TOO_LARGE.into());
         }
@@ -108,6 +106,9 @@ impl Connection<'_> {
         self.place.is_now(Stage::Talking);
         self.buffer.drain(..end + head.body_bytes);
         self.buffer.shrink_to(READ_BYTES);
+        if answer.stream.is_some() {
+            return self.stream(&head, answer).await;
+        }
 
         let is_last = head.is_last || admission.is_closing();
         self.write(answer, is_last).await?;
@@ -151,7 +152,7 @@ impl Connection<'_> {
     }
 
     async fn write(&mut self, answer: Answer<'_>, is_last: bool) -> Result<(), End> {
-        let Answer { mut head, body, memory: _memory } = answer;
+        let Answer { mut head, body, memory: _memory, .. } = answer;
         head.extend_from_slice(if is_last { b"Connection: close\r\n\r\n" } else { b"\r\n" });
         if head.len() + body.len() <= WRITE_STEP_BYTES {
             head.extend_from_slice(&body);
@@ -162,7 +163,7 @@ impl Connection<'_> {
     }
 
     /// Writes all, as long as the peer takes each step of it in time.
-    async fn write_all(&mut self, bytes: &[u8]) -> Result<(), End> {
+    pub(super) async fn write_all(&mut self, bytes: &[u8]) -> Result<(), End> {
         for step in bytes.chunks(WRITE_STEP_BYTES) {
             let written = timeout(self.limits.write_time, self.stream.write_all(step)).await;
             written.map_err(|_| End::Silent)??;

@@ -2,6 +2,7 @@
 //! never a stranger's bytes, so the two cannot disagree about where a request ends.
 
 use super::limits::{HEAD_BYTES, HEADERS};
+use crate::http::STREAM_STATE;
 use httparse::{EMPTY_HEADER, Header, Status};
 use std::net::IpAddr;
 
@@ -24,7 +25,7 @@ pub(super) const VERSION_NOT_SUPPORTED: Refusal = Refusal("505 HTTP Version Not 
 const METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// What the guard must know of a request, and the head to pass on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Head {
     pub(super) method: &'static str,
     /// As sent, with its query; begins with a slash.
@@ -79,11 +80,20 @@ impl Head {
             "expect" => return Err(EXPECTATION_FAILED),
             // Between the peer and us; what we write ourselves; what only we may claim.
             "content-length" | "keep-alive" | "proxy-connection" | "te" | "trailer" | "upgrade"
-            | "x-real-ip" | "x-forwarded-for" | "forwarded" => {}
+            | "x-real-ip" | "x-forwarded-for" | "forwarded" | "x-stream-state" => {}
             _ if !field.value.is_ascii() => {} // no handler has a use for it
             _ => self.forward(field),
         }
         Ok(())
+    }
+
+    /// The same request, to go on with a stream from where `state` says.
+    pub(super) fn continued(&self, state: &str) -> Head {
+        let mut next = self.clone();
+        let line = self.forwarded.iter().position(|it| *it == b'\n').map_or(0, |it| it + 1);
+        let field = format!("{STREAM_STATE}: {state}\r\n");
+        next.forwarded.splice(line..line, field.into_bytes());
+        next
     }
 
     fn forward(&mut self, field: &Header<'_>) {

@@ -10,6 +10,7 @@ mod connection;
 mod head;
 mod limits;
 mod own;
+mod stream;
 mod upstream;
 
 pub use limits::Limits;
@@ -22,6 +23,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use stream::Streams;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -46,12 +48,17 @@ struct Door {
     admission: Arc<Admission>,
     upstream: Upstream,
     health: Arc<Health>,
+    streams: Streams,
 }
 
 impl Guard {
     /// Binds all doors. Raises the limit on open files if it is low; where it cannot be raised,
-    /// the doors take fewer connections.
-    pub fn bind(doors: Vec<DoorSettings<'_>>, health: &Arc<Health>) -> io::Result<Guard> {
+    /// the doors take fewer connections. Streams go on whenever there is `news`.
+    pub fn bind(
+        doors: Vec<DoorSettings<'_>>,
+        health: &Arc<Health>,
+        news: &watch::Receiver<()>,
+    ) -> io::Result<Guard> {
         limits::raise_descriptors();
         let threads = doors.iter().map(|it| it.server.threads()).sum();
         let affordable = limits::connections_affordable(threads);
@@ -67,6 +74,7 @@ impl Guard {
                 upstream: Upstream::new(door.server.socket(), door.server.threads()),
                 limits,
                 health: health.clone(),
+                streams: Streams::new(news.clone()),
             };
             Ok((listener, Arc::new(door)))
         };

@@ -147,14 +147,14 @@ impl<'a> Talk<'_, 'a> {
             log::error!("a reply has no length, or is too long");
             return Err(BAD_GATEWAY);
         };
-        let ReplyHead { written_anew, body_bytes } = reply;
+        let ReplyHead { written_anew, body_bytes, stream: state } = reply;
         let memory = if body_bytes <= SMALL_BYTES {
             None
         } else {
             Some(self.admission.memory(self.class, body_bytes).ok_or(UNAVAILABLE)?)
         };
         let body = read_body(stream, bytes[end..].to_vec(), body_bytes).await.map_err(broken)?;
-        Ok(Answer { head: written_anew, body, memory })
+        Ok(Answer { head: written_anew, body, memory, stream: state })
     }
 }
 

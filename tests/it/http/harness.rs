@@ -4,7 +4,7 @@ use super::peer::{Peer, post};
 use mlango::http::guard::{DoorSettings, Guard, Limits};
 use mlango::http::health::{Condition, Health};
 use mlango::http::server::{Server, Settings};
-use mlango::http::{Listener, Reply, Request};
+use mlango::http::{Listener, Reply, Request, STREAM_STATE};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -37,6 +37,8 @@ pub(super) fn patient() -> Limits {
 #[derive(Default)]
 pub(super) struct Counter {
     pub(super) bodies: Mutex<Vec<Vec<u8>>>,
+    lines: Mutex<Vec<String>>,
+    news: watch::Sender<()>,
     held: Mutex<Held>,
     changed: Condvar,
 }
@@ -57,6 +59,7 @@ impl Counter {
             ("GET" | "HEAD", "/small") => Reply::text(200, "small"),
             ("GET" | "HEAD", "/large") => Reply::text(200, "x".repeat(100_000)),
             ("GET", "/huge") => Reply::text(200, "x".repeat(4_000_000)),
+            ("GET", "/stream") => self.stream(&request),
             ("GET", "/panic") => panic!("as asked for by a test"),
             ("GET", "/wait") => {
                 self.wait();
@@ -67,6 +70,26 @@ impl Counter {
             ("GET", "/target dir") => Reply::text(200, request.parameter("q").unwrap()),
             _ => Reply::text(404, "not found"),
         }
+    }
+
+    /// All lines after those the reader has, or after those there are.
+    fn stream(&self, request: &Request) -> Reply {
+        let lines = self.lines.lock().unwrap();
+        let read = match request.headers.get(STREAM_STATE) {
+            Some(state) => state.parse().unwrap(),
+            None => lines.len(),
+        };
+        let next = lines.len().to_string();
+        match lines.last().is_some_and(|it| it == "end") {
+            true => Reply::text(401, "the login has ended"),
+            false => Reply::text(200, lines[read..].concat()).with_header(STREAM_STATE, next),
+        }
+    }
+
+    /// What streams write next.
+    pub(super) fn publish(&self, line: &str) {
+        self.lines.lock().unwrap().push(line.to_owned());
+        self.news.send_replace(());
     }
 
     fn wait(&self) {
@@ -136,7 +159,7 @@ impl Site {
             vec![door(listen, &servers[0], limits), door("127.0.0.1:0", &servers[1], operator)];
         let health = Arc::new(Health::new());
         health.set(Condition::Ok);
-        let guard = Guard::bind(doors, &health).unwrap();
+        let guard = Guard::bind(doors, &health, &counter.news.subscribe()).unwrap();
         let addresses = guard.addresses().unwrap();
         let (stop, stopping) = watch::channel(false);
         let thread = thread::spawn(move || {
