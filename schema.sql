@@ -382,6 +382,16 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_online ON sessions (subscription_id) WHERE ended_at_ms IS NULL;
 CREATE INDEX sessions_subscription ON sessions (subscription_id, id);
 
+-- How far the counter that a router keeps of a subscription's user is in used_bytes.
+CREATE TABLE counters (
+  subscription_id INTEGER NOT NULL REFERENCES subscriptions ON DELETE CASCADE,
+  router_id       INTEGER NOT NULL REFERENCES routers ON DELETE CASCADE,
+  revision        INTEGER NOT NULL, -- of the subscription: its renewal has the counter begin again
+  bytes           INTEGER NOT NULL,
+  PRIMARY KEY (subscription_id, router_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX counters_router ON counters (router_id);
+
 -- ---- FreeRADIUS's own tables, in its own shape (raddb/mods-config/sql/main/sqlite/schema.sql of
 -- release 3.2): written by us in the transaction of the subscription, read by it at each login.
 

@@ -47,6 +47,7 @@ id!(SubscriptionId);
 id!(RouterId);
 id!(JobId);
 id!(BatchId);
+id!(SessionId);
 
 impl JobId {
     /// Of a run that lives in memory alone; no row has it.

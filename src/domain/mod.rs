@@ -17,6 +17,7 @@ pub mod sms;
 pub mod subscription;
 mod text_enum;
 pub mod time;
+pub mod usage;
 
 pub(crate) use text_enum::text_enum;
 

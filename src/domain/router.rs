@@ -37,6 +37,13 @@ text_enum! {
     }
 }
 
+impl RouterState {
+    /// Whether customers cannot be let in there; of one nobody has talked to, nobody knows.
+    pub fn is_down(self) -> bool {
+        !matches!(self, RouterState::Up | RouterState::Unknown)
+    }
+}
+
 checked_text!(
     /// What operators call a router.
     RouterName,

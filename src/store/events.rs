@@ -10,6 +10,8 @@ text_enum! {
         PaymentFailed = "payment.failed",
         UserProvisioned = "user.provisioned",
         ProvisioningFailed = "provisioning.failed",
+        RouterUp = "router.up",
+        RouterDown = "router.down",
     }
 }
 

@@ -6,6 +6,7 @@ pub mod batches;
 pub mod callbacks;
 mod claims;
 pub mod comps;
+pub mod counters;
 pub mod customers;
 pub mod days;
 pub mod deliveries;

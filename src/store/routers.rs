@@ -1,11 +1,14 @@
 //! The MikroTiks that let customers in.
 
-use super::{Error, Result, Tx};
+use super::events::{self, EventName};
+use super::{Error, Result, Tx, sessions};
 use crate::domain::ids::RouterId;
+use crate::domain::queue::Queue;
 use crate::domain::router::{Access, RouterAddress, RouterName, RouterState};
 use crate::domain::text_enum;
 use crate::domain::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
+use serde_json::json;
 
 text_enum! {
     /// What a router's sealed login is.
@@ -83,7 +86,14 @@ pub fn insert(tx: &Tx<'_>, facts: &RouterFacts) -> Result<Option<RouterId>> {
             ":nas_secret": facts.sealed_nas_secret, ":now": tx.now.wall,
         },
     )?;
+    wakes_watchers(tx);
     Ok((rows == 1).then(|| RouterId(tx.last_insert_rowid())))
+}
+
+/// Which routers there are is asked by those who look after them, in memory.
+fn wakes_watchers(tx: &Tx<'_>) {
+    tx.wakes(Queue::RouterChecks);
+    tx.wakes(Queue::RouterData);
 }
 
 pub fn update(tx: &Tx<'_>, id: RouterId, facts: &RouterFacts) -> Result<()> {
@@ -105,6 +115,7 @@ pub fn update(tx: &Tx<'_>, id: RouterId, facts: &RouterFacts) -> Result<()> {
 }
 
 pub fn remove(tx: &Tx<'_>, id: RouterId) -> Result<()> {
+    sessions::end_all_on(tx, id, "its router was removed")?;
     tx.execute("DELETE FROM routers WHERE id = ?1", [id])?;
     Ok(())
 }
@@ -118,24 +129,77 @@ pub fn pin(tx: &Tx<'_>, id: RouterId, host_key: &str) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Notes how the last contact went. True if that is a change.
+/// Notes how contact with a router stands. True if its state is another now: then it is told, too,
+/// once. Nothing is written if nothing is new; `seen_at_ms` is kept for a router that is not up.
 pub fn set_state(
     tx: &Tx<'_>,
     id: RouterId,
     state: RouterState,
     error: Option<&str>,
 ) -> Result<bool> {
-    let is_up = state == RouterState::Up;
-    let changed = tx
-        .prepare_cached(
-            "UPDATE routers SET state = ?2, state_since_ms = ?3 WHERE id = ?1 AND state <> ?2",
-        )?
-        .execute((id, state, tx.now.wall))?;
+    let Some(router) = find(tx, id)? else { return Ok(false) };
+    let (was, is) = (router.state, state);
+    if was == is && router.error.as_deref() == error {
+        return Ok(false);
+    }
+    let seen_at = if is == RouterState::Up { Some(tx.now.wall) } else { router.seen_at };
     tx.prepare_cached(
-        "UPDATE routers SET error = ?2, seen_at_ms = iif(?3, ?4, seen_at_ms) WHERE id = ?1",
+        "UPDATE routers SET state = :state, error = :error, seen_at_ms = :seen_at,
+                state_since_ms = iif(state = :state, state_since_ms, :now)
+         WHERE id = :id",
     )?
-    .execute((id, error, is_up, tx.now.wall))?;
-    Ok(changed == 1)
+    .execute(named_params! {
+        ":id": id, ":state": is, ":error": error, ":seen_at": seen_at, ":now": tx.now.wall,
+    })?;
+    if was != is {
+        wakes_watchers(tx);
+    }
+    match (was.is_down(), is.is_down()) {
+        (false, true) => tell(tx, EventName::RouterDown, &router, is, error)?,
+        (true, false) => tell(tx, EventName::RouterUp, &router, is, error)?,
+        _ => {}
+    }
+    Ok(was != is)
+}
+
+fn tell(
+    tx: &Tx<'_>,
+    name: EventName,
+    router: &Router,
+    state: RouterState,
+    error: Option<&str>,
+) -> Result<()> {
+    match error.filter(|_| state.is_down()) {
+        Some(error) => log::warn!("router {} is {state}: {error}", router.name),
+        None => log::info!("router {} is {state}", router.name),
+    }
+    let body = json!({
+        "type": name.as_str().replace('.', "_"),
+        "router": {
+            "id": router.id, "name": router.name, "ip_address": router.address.to_string(),
+        },
+        "state": state,
+        "error": error,
+        "timestamp": tx.now.wall,
+    });
+    events::insert(tx, name, &body)
+}
+
+/// Notes when a router that is not up any more last answered.
+pub fn set_seen(tx: &Tx<'_>, id: RouterId, at: Timestamp) -> Result<()> {
+    tx.prepare_cached("UPDATE routers SET seen_at_ms = ?2 WHERE id = ?1")?.execute((id, at))?;
+    Ok(())
+}
+
+pub fn set_version(tx: &Tx<'_>, id: RouterId, version: &str) -> Result<()> {
+    tx.prepare_cached("UPDATE routers SET version = ?2 WHERE id = ?1")?.execute((id, version))?;
+    Ok(())
+}
+
+pub fn ids(conn: &Connection) -> Result<Vec<RouterId>> {
+    let mut statement = conn.prepare_cached("SELECT id FROM routers ORDER BY id")?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 pub fn get(conn: &Connection, id: RouterId) -> Result<Router> {

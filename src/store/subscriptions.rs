@@ -154,6 +154,13 @@ pub fn set_period(tx: &Tx<'_>, id: SubscriptionId, period: Option<Period>) -> Re
     Ok(())
 }
 
+/// Counts more bytes against what was bought.
+pub fn add_used_bytes(tx: &Tx<'_>, id: SubscriptionId, more: i64) -> Result<()> {
+    tx.prepare_cached("UPDATE subscriptions SET used_bytes = used_bytes + ?2 WHERE id = ?1")?
+        .execute((id, more))?;
+    Ok(())
+}
+
 /// Makes the subscription good on this router only, or everywhere.
 pub fn set_router(tx: &Tx<'_>, id: SubscriptionId, router_id: Option<RouterId>) -> Result<()> {
     tx.prepare_cached("UPDATE subscriptions SET router_id = ?2 WHERE id = ?1")?

@@ -14,6 +14,7 @@ mod recording;
 mod refusal;
 mod routers;
 mod settle;
+mod usage;
 mod who;
 
 pub use access::{Tells, activate, behind, current_under, put_radius, write_radius};
@@ -28,4 +29,5 @@ pub use recording::{Recorded, record, sell};
 pub use refusal::{Refusal, write};
 pub use routers::{router_changed, router_removed};
 pub use settle::{Settled, settle};
+pub use usage::count_usage;
 pub use who::{Who, customer, fresh_password};
