@@ -3,6 +3,7 @@
 
 pub mod by_hand;
 mod check_expired_sessions;
+mod disconnect_hotspot_user;
 pub mod counter;
 mod listeners;
 mod process_payment;
@@ -12,9 +13,11 @@ mod recurring;
 mod rotate_logs;
 pub mod sale;
 mod send_credentials_sms;
+mod standing;
 pub mod trial;
 
 pub use check_expired_sessions::CheckExpiredSessions;
+pub use disconnect_hotspot_user::DisconnectHotspotUser;
 pub use process_payment::ProcessPayment;
 pub use provision_user::ProvisionUser;
 pub use prune_history::PruneHistory;
@@ -29,6 +32,7 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<ProvisionUser>(),
     JobKind::of::<SendCredentialsSms>(),
     JobKind::of::<CheckExpiredSessions>(),
+    JobKind::of::<DisconnectHotspotUser>(),
     JobKind::of::<PruneHistory>(),
     JobKind::of::<RotateLogs>(),
 ];

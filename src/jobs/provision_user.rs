@@ -1,15 +1,16 @@
 //! One router learns what one subscription allows.
 
+use super::disconnect_hotspot_user;
 use super::sale::{self, Tells};
+use super::standing::{Standing, forgotten, note_forgotten, note_trouble};
 use crate::domain::ids::{RouterId, SubscriptionId};
 use crate::domain::package::Rate;
 use crate::domain::queue::Queue;
 use crate::domain::router::{Access, RouterState};
-use crate::domain::subscription::{DeliveryState, Subscription, Target};
+use crate::domain::subscription::{Subscription, Target};
 use crate::job::{Cx, Done, Failure, Fate, Job, JobError, World};
-use crate::routeros::ops::{EnsureHotspotUser, EnsureUserProfile, RemoveHotspotUser};
+use crate::routeros::ops::{EnsureHotspotUser, EnsureUserProfile, RemoveHotspotUser, UserRow};
 use crate::routeros::{self, RouterError};
-use crate::store::routers::Router;
 use crate::store::{self, Tx, deliveries, grants, routers, subscriptions};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -21,15 +22,6 @@ use std::time::Duration;
 pub struct ProvisionUser {
     pub subscription_id: SubscriptionId,
     pub router_id: RouterId,
-}
-
-/// What is known before the router is spoken to.
-struct Known {
-    subscription: Subscription,
-    router: Router,
-    /// All that is live under the same username, the oldest first.
-    live: Vec<Subscription>,
-    devices: u32,
 }
 
 impl Job for ProvisionUser {
@@ -47,25 +39,26 @@ impl Job for ProvisionUser {
     }
 
     fn run(&self, cx: &Cx) -> Result<Done, JobError> {
-        let Some(known) = self.known(cx)? else {
+        let Some(standing) = Standing::read(cx, self.subscription_id, self.router_id)? else {
             return Ok(Done::nothing()); // The router or the subscription is no more.
         };
-        let now = cx.now();
-        let is_over = !known.subscription.is_live()
-            || known.subscription.is_spent(now)
-            || !self.is_good_here(&known.subscription);
-        let is_written = known.router.access.is_over_ssh();
+        let (now, subscription) = (cx.now(), &standing.subscription);
+        let is_over = !subscription.is_live()
+            || subscription.is_spent(now)
+            || !standing.is_good_here(subscription);
+        let is_written = standing.router.access.is_over_ssh();
         // One after another, wherever each of them is good.
-        let first = known.live.iter().find(|it| !it.is_spent(now));
-        match first.filter(|_| is_written) {
-            None => self.remove(cx, &known),
-            Some(first) if is_over && !self.is_good_here(first) => self.remove(cx, &known),
-            Some(_) if is_over => Ok(self.forgotten()), // Another purchase goes on in its place.
-            Some(first) if first.id != known.subscription.id => {
+        match standing.first(now) {
+            Some(_) if !is_written => self.remove(cx, subscription),
+            None => self.put_out(cx, &standing),
+            Some(first) if is_over && !standing.is_good_here(first) => self.put_out(cx, &standing),
+            // Another purchase goes on in its place.
+            Some(_) if is_over => Ok(forgotten(self.subscription_id, self.router_id)),
+            Some(first) if first.id != subscription.id => {
                 let wait = sale::behind(first, now);
                 Err(JobError::Snooze(wait))
             }
-            Some(_) => self.put(cx, &known),
+            Some(_) => self.put(cx, &standing),
         }
     }
 
@@ -74,18 +67,9 @@ impl Job for ProvisionUser {
     }
 
     fn unsuccessful(&self, tx: &Tx<'_>, world: &World, failure: &Failure<'_>) -> store::Result<()> {
-        let Some(router) = routers::find(tx, self.router_id)? else { return Ok(()) };
-        if let JobError::Retry(cause) | JobError::GiveUp(cause) = failure.cause
-            && let Some(error) = cause.downcast_ref::<RouterError>()
-        {
-            routers::set_state(tx, router.id, error.state(), Some(failure.error))?;
-        }
-        let state = match failure.fate {
-            Fate::Retried => DeliveryState::Queued,
-            Fate::Parked | Fate::StillParked | Fate::Failed => DeliveryState::Parked,
+        let Some(router) = note_trouble(tx, self.subscription_id, self.router_id, failure)? else {
+            return Ok(());
         };
-        let target = Target::Router(router.id);
-        deliveries::set_unsuccessful(tx, self.subscription_id, target, state, failure.error)?;
         let Some(subscription) = subscriptions::find(tx, self.subscription_id)? else {
             return Ok(());
         };
@@ -103,27 +87,9 @@ impl Job for ProvisionUser {
 }
 
 impl ProvisionUser {
-    fn known(&self, cx: &Cx) -> store::Result<Option<Known>> {
-        let now = cx.now().engine;
-        cx.read(|conn| {
-            let Some(router) = routers::find(conn, self.router_id)? else { return Ok(None) };
-            let Some(subscription) = subscriptions::find(conn, self.subscription_id)? else {
-                return Ok(None);
-            };
-            let live = subscriptions::live_under(conn, &subscription.username)?;
-            let extra = grants::extra_devices(conn, subscription.id, now)?;
-            let devices = subscription.devices + extra;
-            Ok(Some(Known { subscription, router, live, devices }))
-        })
-    }
-
-    fn is_good_here(&self, subscription: &Subscription) -> bool {
-        subscription.router_id.is_none_or(|it| it == self.router_id)
-    }
-
-    fn put(&self, cx: &Cx, known: &Known) -> Result<Done, JobError> {
-        self.write(cx, known)?;
-        let (id, router) = (self.subscription_id, known.router.clone());
+    fn put(&self, cx: &Cx, standing: &Standing) -> Result<Done, JobError> {
+        self.write(cx, &standing.subscription)?;
+        let (id, router) = (self.subscription_id, standing.router.clone());
         let config = cx.world.config.clone();
         let tells = if cx.has_chain { Tells::Chain } else { Tells::Here };
         Ok(Done::writing(move |tx| {
@@ -135,17 +101,19 @@ impl ProvisionUser {
 
     /// A router's limits count from its last purchase on, so they are set once for each: what is
     /// left now would be too little for a counter that has gone on.
-    fn write(&self, cx: &Cx, known: &Known) -> Result<(), RouterError> {
-        let Known { subscription, devices, .. } = known;
+    fn write(&self, cx: &Cx, subscription: &Subscription) -> Result<(), JobError> {
+        let now = cx.now();
+        let extra = cx.read(|conn| grants::extra_devices(conn, subscription.id, now.engine))?;
+        let devices = subscription.devices + extra;
         let user = EnsureHotspotUser {
             name: subscription.username.clone(),
             password: subscription.password.clone(),
             profile: EnsureUserProfile {
-                name: profile_name(subscription.rate, *devices),
+                name: profile_name(subscription.rate, devices),
                 rate: subscription.rate,
-                shared_users: *devices,
+                shared_users: devices,
             },
-            limit_uptime: Some(at_least_a_second(subscription.left(cx.now()))),
+            limit_uptime: Some(at_least_a_second(subscription.left(now))),
             limit_bytes_total: subscription.bytes_left(),
             keeps_limits: true,
             mark: format!("mlango sub={} rev={}", subscription.id, subscription.revision),
@@ -155,20 +123,20 @@ impl ProvisionUser {
     }
 
     /// A row left on a router that asks RADIUS now would go before what RADIUS says.
-    fn remove(&self, cx: &Cx, known: &Known) -> Result<Done, JobError> {
-        let name = known.subscription.username.clone();
+    fn remove(&self, cx: &Cx, subscription: &Subscription) -> Result<Done, JobError> {
+        let name = subscription.username.clone();
         let link = &*cx.world.routers;
         routeros::perform(link, self.router_id, &RemoveHotspotUser { name }, cx.deadline)?;
-        Ok(self.forgotten())
+        Ok(forgotten(self.subscription_id, self.router_id))
     }
 
-    /// The router knows nothing of the subscription any more.
-    fn forgotten(&self) -> Done {
-        let (id, target) = (self.subscription_id, Target::Router(self.router_id));
-        Done::writing(move |tx| {
-            deliveries::unwant(tx, id, target)?;
-            deliveries::set_verified(tx, id, target, None)
-        })
+    fn put_out(&self, cx: &Cx, standing: &Standing) -> Result<Done, JobError> {
+        let (id, router_id) = (self.subscription_id, self.router_id);
+        let ended = disconnect_hotspot_user::put_out(cx, standing, UserRow::Goes)?;
+        Ok(Done::writing(move |tx| {
+            disconnect_hotspot_user::note_kicked(tx, id, router_id, &ended)?;
+            note_forgotten(tx, id, router_id)
+        }))
     }
 }
 

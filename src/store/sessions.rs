@@ -110,3 +110,23 @@ pub(super) fn end_all_on(tx: &Tx<'_>, router_id: RouterId, why: &str) -> Result<
     )?;
     Ok(())
 }
+
+/// The routers where devices of one subscription are online.
+pub fn routers_of(conn: &Connection, id: SubscriptionId) -> Result<Vec<RouterId>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT DISTINCT router_id FROM sessions
+         WHERE subscription_id = ?1 AND ended_at_ms IS NULL AND router_id IS NOT NULL",
+    )?;
+    let rows = statement.query_map([id], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Ends all that are online on one router: we have sent them away, and it has confirmed that.
+pub fn kick(tx: &Tx<'_>, id: SubscriptionId, router_id: RouterId) -> Result<()> {
+    tx.prepare_cached(
+        "UPDATE sessions SET ended_at_ms = ?3, why_ended = ?4
+         WHERE subscription_id = ?1 AND router_id = ?2 AND ended_at_ms IS NULL",
+    )?
+    .execute((id, router_id, tx.now.wall, KICKED))?;
+    Ok(())
+}

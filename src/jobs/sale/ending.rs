@@ -6,12 +6,14 @@ use super::grant;
 use crate::config::Config;
 use crate::domain::customer::Username;
 use crate::domain::ids::SubscriptionId;
+use crate::domain::router::Access;
 use crate::domain::subscription::{Period, Subscription, SubscriptionState, Target};
 use crate::domain::time::Now;
 use crate::job::Job as _;
-use crate::jobs::{CheckExpiredSessions, ProvisionUser};
+use crate::jobs::{CheckExpiredSessions, DisconnectHotspotUser, ProvisionUser};
 use crate::store::outbox::{self, NewJob};
-use crate::store::{Result, Tx, deliveries, subscriptions};
+use crate::store::routers::Router;
+use crate::store::{Result, Tx, deliveries, routers, subscriptions};
 use std::time::Duration;
 
 /// The longest between two looks while anything can end: clocks drift, and are set.
@@ -102,20 +104,23 @@ fn start(tx: &Tx<'_>, config: &Config, next: &Subscription) -> Result<()> {
     Ok(())
 }
 
-/// Has every router that knows of the subscription forget it.
+/// Has every router that lets the customer in by this subscription end that.
 pub(super) fn take_away(tx: &Tx<'_>, id: SubscriptionId) -> Result<()> {
     for delivery in deliveries::of_subscription(tx, id)?.iter().filter(|it| it.is_wanted) {
         match delivery.target {
             Target::Router(router_id) => {
                 deliveries::unwant(tx, id, delivery.target)?;
-                let job = ProvisionUser { subscription_id: id, router_id }.to_new_job()?;
-                if !outbox::hurry(tx, &job)? {
-                    outbox::insert(tx, &job)?;
-                }
+                DisconnectHotspotUser::owe(tx, id, router_id)?;
             }
             Target::Radius => {
                 deliveries::unwant(tx, id, delivery.target)?;
                 deliveries::set_verified(tx, id, delivery.target, None)?; // By this transaction.
+                let router_id = subscriptions::get(tx, id)?.router_id;
+                let lets_in = |it: &Router| {
+                    it.access == Access::Radius && router_id.is_none_or(|id| id == it.id)
+                };
+                let mut asking = routers::all(tx)?.into_iter().filter(lets_in);
+                asking.try_for_each(|it| DisconnectHotspotUser::owe(tx, id, it.id))?;
             }
             Target::Sms(_) | Target::WaitingSms(_) => {}
         }

@@ -81,6 +81,11 @@ impl fmt::Debug for HotspotUser {
     }
 }
 
+/// Whether a row of the menu was made by us, whatever else it holds.
+pub(super) fn is_own(row: &Row) -> bool {
+    row.text("comment").is_some_and(|it| it.starts_with(MARK))
+}
+
 pub(super) fn by_name(name: &Username) -> Read {
     Read::matching(MENU, "name", name.as_str())
 }

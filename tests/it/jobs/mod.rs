@@ -1,5 +1,6 @@
 //! Kinds of jobs, each by what it leaves behind.
 
 mod check_expired_sessions;
+mod disconnect_hotspot_user;
 mod prune_history;
 mod rotate_logs;
