@@ -15,6 +15,8 @@ pub(super) enum Answer {
     Rows(Vec<Fields>),
     /// Several times rows, each with its own seal.
     Tables(Vec<Vec<Fields>>),
+    /// Text and the seal.
+    Sealed(&'static str),
     /// Text without a seal.
     Text(&'static str),
     /// The seal, and text beside it.
@@ -49,6 +51,7 @@ impl RouterLink for Played {
         match answer {
             Answer::Rows(rows) => frame(&mut stdout, &nonce, &rows),
             Answer::Tables(all) => all.iter().for_each(|it| frame(&mut stdout, &nonce, it)),
+            Answer::Sealed(text) => write!(stdout, "{text}\r\nZ{nonce}\r\n").unwrap(),
             Answer::Text(text) => stdout.push_str(text),
             Answer::Stderr(text) => {
                 write!(stdout, "Z{nonce} 0\r\n").unwrap();

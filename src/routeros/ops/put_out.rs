@@ -35,12 +35,13 @@ impl Operation for PutOut {
     type Answer = Vec<ActiveSession>;
 
     fn run(&self, console: &Console<'_>) -> Result<Vec<ActiveSession>, RouterError> {
-        let rows = console.rows(&by_name(&self.user))?;
-        let mut same = rows.iter().filter(|row| row.is("name", self.user.as_str()));
+        let active = ReadActive { user: Some(self.user.clone()) };
+        let tables = console.tables(&[by_name(&self.user), active.read()])?;
+        let mut same = tables[0].iter().filter(|row| row.is("name", self.user.as_str()));
         if same.any(|row| !is_own(row)) {
             return Ok(Vec::new());
         }
-        let online = ReadActive { user: Some(self.user.clone()) }.run(console)?;
+        let online = active.sessions(&tables[1])?;
         match self.take_away(console) {
             Err(RouterError::NotFound(_)) => self.take_away(console)?, // It went by itself.
             result => result?,
@@ -123,8 +124,7 @@ mod tests {
     use super::*;
     use crate::routeros::played::{Answer, Fields, Played};
 
-    const USER: &str = "/ip hotspot user print detail as-value where name=\"k7m2p9\"";
-    const ACTIVE: &str = "/ip hotspot active print detail as-value where user=\"k7m2p9\"";
+    const FOUND: &str = "/ip hotspot active print detail as-value where user=\"k7m2p9\"";
     const OURS: Fields = &[(".id", "*1C"), ("name", "k7m2p9"), ("comment", "mlango sub=67 rev=1")];
     const THEIRS: Fields = &[(".id", "*1C"), ("name", "k7m2p9"), ("comment", "the boss")];
     const ONLINE: Fields =
@@ -143,22 +143,21 @@ mod tests {
         Played::new(scenes).perform(&op).map(|it| it.len())
     }
 
-    fn rows(all: &[Fields]) -> Answer {
-        Answer::Rows(all.to_vec())
+    /// The first answer of all.
+    fn found(users: &[Fields], online: &[Fields]) -> (&'static str, Answer) {
+        (FOUND, Answer::Tables(vec![users.to_vec(), online.to_vec()]))
     }
 
     #[test]
     fn nothing_is_left_that_lets_in() {
         let scenes = vec![
-            (USER, rows(&[OURS])),
-            (ACTIVE, rows(&[ONLINE])),
+            found(&[OURS], &[ONLINE]),
             (ALL, Answer::Sealed("0\r\n0\r\n0")),
             (HOST, Answer::Sealed("")),
         ];
         assert_eq!(put_out(UserRow::Goes, scenes), Ok(1));
         let scenes = vec![
-            (USER, rows(&[])),
-            (ACTIVE, rows(&[])),
+            found(&[], &[]),
             (ALL, Answer::Text("no such item (4)\n")),
             (ALL, Answer::Sealed("0\n0\n0")),
         ];
@@ -167,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_row_of_whoever_may_come_back_stays() {
-        let before = |left| vec![(USER, rows(&[OURS])), (ACTIVE, rows(&[])), (NO_ROW, left)];
+        let before = |left| vec![found(&[OURS], &[]), (NO_ROW, left)];
         assert_eq!(put_out(UserRow::Stays, before(Answer::Sealed("1\n0\n0"))), Ok(0));
         let left = put_out(UserRow::Goes, before(Answer::Sealed("1\n0\n0")));
         assert!(matches!(left, Err(RouterError::Garbled(text)) if text.contains(MENU)));
@@ -176,7 +175,7 @@ mod tests {
     #[test]
     fn what_stays_or_cannot_be_counted_is_no_success() {
         for said in ["0\n1\n0", "0\n0\n1", "0\n0", "", "0\n0\nx"] {
-            let scenes = vec![(USER, rows(&[])), (ACTIVE, rows(&[])), (ALL, Answer::Sealed(said))];
+            let scenes = vec![found(&[], &[]), (ALL, Answer::Sealed(said))];
             let result = put_out(UserRow::Goes, scenes);
             assert!(matches!(result, Err(RouterError::Garbled(_))), "{said:?}");
         }
@@ -184,6 +183,6 @@ mod tests {
 
     #[test]
     fn the_operators_own_user_stays_online() {
-        assert_eq!(put_out(UserRow::Goes, vec![(USER, rows(&[THEIRS]))]), Ok(0));
+        assert_eq!(put_out(UserRow::Goes, vec![found(&[THEIRS], &[ONLINE])]), Ok(0));
     }
 }

@@ -34,12 +34,20 @@ impl Operation for ReadActive {
     type Answer = Vec<ActiveSession>;
 
     fn run(&self, console: &Console<'_>) -> Result<Vec<ActiveSession>, RouterError> {
+        self.sessions(&console.rows(&self.read())?)
+    }
+}
+
+impl ReadActive {
+    pub(super) fn read(&self) -> Read {
         let menu = "/ip hotspot active";
-        let read = match &self.user {
+        match &self.user {
             Some(user) => Read::matching(menu, "user", user.as_str()),
             None => Read::all(menu),
-        };
-        let rows = console.rows(&read)?;
+        }
+    }
+
+    pub(super) fn sessions(&self, rows: &[Row]) -> Result<Vec<ActiveSession>, RouterError> {
         let is_meant = |row: &&Row| self.user.as_ref().is_none_or(|it| row.is("user", it.as_str()));
         rows.iter().filter(is_meant).map(ActiveSession::read).collect()
     }
