@@ -3,8 +3,8 @@
 
 pub mod by_hand;
 mod check_expired_sessions;
-mod disconnect_hotspot_user;
 pub mod counter;
+mod disconnect_hotspot_user;
 mod listeners;
 mod process_payment;
 mod provision_user;
