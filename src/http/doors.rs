@@ -3,7 +3,7 @@
 use super::auth::CallbackAuth;
 use super::health::{Condition, Health};
 use super::{
-    HttpError, Listener, Logins, Reply, Request, callbacks, events, frame, login, page,
+    HttpError, Listener, Logins, Reply, Request, callbacks, events, frame, login, metrics, page,
     payment_list, payment_page, payments, queue, status,
 };
 use crate::config::Config;
@@ -102,6 +102,7 @@ impl Doors {
             ("GET", ["payments", id]) => payment_page::get(self, request, id),
             ("POST", ["payments", id, "assign"]) => payment_page::assign(self, request, id),
             ("GET", ["assets", name]) => frame::asset(name).ok_or(HttpError::NotFound),
+            ("GET", ["metrics"]) => metrics::get(self, request),
             ("GET", ["api", "status"]) => status::get(self, request),
             ("GET", ["api", "events"]) => events::get(self, request),
             ("POST", ["api", "queue", verb]) => queue::post(self, request, verb),

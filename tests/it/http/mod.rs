@@ -13,6 +13,7 @@ mod framing;
 mod harness;
 mod hostile;
 mod keep_alive;
+mod metrics;
 mod page;
 mod peer;
 mod queue;
