@@ -32,6 +32,17 @@ impl Dialect {
         self.is_v7()
     }
 
+    /// Properties that only one of the two major versions has.
+    pub(crate) fn has_property(self, menu: &str, name: &str) -> bool {
+        match (menu, name) {
+            ("system ntp client", "servers") => self.is_v7(),
+            ("system ntp client", "primary-ntp" | "secondary-ntp" | "server-dns-names") => {
+                !self.is_v7()
+            }
+            _ => true,
+        }
+    }
+
     /// `:serialize` came with 7.13.
     pub(crate) fn has_serialize(self) -> bool {
         self >= Self::V7_16

@@ -28,11 +28,12 @@
 //!
 //! # What is not there
 //!
-//! Terminals and shells, SFTP and SCP, `/import` and `/export`, safe mode, abbreviated commands,
-//! functions, `:execute`, the scheduler and scripts, `hmac-md5`, `ssh-dss` and 3DES, multi-line
+//! Terminals and shells, SFTP and SCP, `/export`, safe mode, abbreviated commands, functions with
+//! arguments, `:execute`, the scheduler and scripts, `hmac-md5`, `ssh-dss` and 3DES, multi-line
 //! commands, RADIUS (a customer unknown to the router is refused), profiles' scripts, idle and
 //! keepalive timeouts, real traffic. `:delay` does not wait.
 
+mod account;
 pub mod customers;
 pub mod daraja;
 mod dialect;
@@ -49,12 +50,13 @@ mod script;
 mod sms_gateway;
 mod ssh;
 
+pub use account::Account;
 pub use dialect::Dialect;
 pub use faults::{Fault, Times};
 pub use forwarder::{CallbackDoor, Forwarder};
 pub use http::{Reply, Request};
 pub use inspect::{ActiveSession, Cookie, HotspotUser, SeedUser, UserProfile};
 pub use peer::{Act, Peer};
-pub use router::{Account, Router, RouterSpec, Setup};
+pub use router::{Router, RouterSpec, Setup};
 pub use sms_gateway::{SmsFault, SmsGateway};
 pub use ssh::{Command, Login, Method};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
+use crate::account::Account;
 use crate::dialect::Dialect;
 use crate::door::Door;
 use crate::faults::{Fault, Times};
@@ -13,40 +14,6 @@ use crate::ros::world::{Rights, World};
 use crate::ros::{self, hotspot, login};
 use crate::script;
 use crate::ssh::{Command, Core, Guard, HostKey, Login, lock};
-
-/// Someone who may log in to the router itself.
-#[derive(Clone)]
-pub struct Account {
-    pub name: String,
-    pub password: Option<String>,
-    /// Public keys, as in `authorized_keys`.
-    pub keys: Vec<String>,
-    /// As `/user group` names them: `ssh`, `read`, `write`, `test`, `sensitive`, `ftp`, `policy`.
-    pub policies: Vec<String>,
-}
-
-impl Account {
-    /// May do what a client that provisions customers needs.
-    pub fn new(name: &str, password: &str) -> Self {
-        let policies = ["ssh", "read", "write", "test", "sensitive", "reboot", "policy"];
-        Self {
-            name: name.to_owned(),
-            password: Some(password.to_owned()),
-            keys: Vec::new(),
-            policies: policies.map(str::to_owned).to_vec(),
-        }
-    }
-
-    pub fn with_policies(mut self, policies: &[&str]) -> Self {
-        self.policies = policies.iter().map(|policy| (*policy).to_owned()).collect();
-        self
-    }
-
-    pub fn with_key(mut self, openssh: &str) -> Self {
-        self.keys.push(openssh.to_owned());
-        self
-    }
-}
 
 /// Whether a router comes with a hotspot that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,10 +121,29 @@ impl Router {
 
     /// Runs a script as the console would, with every right, and gives what it printed.
     pub fn run(&self, script: &str) -> String {
+        String::from_utf8_lossy(&self.execute(script).text).into_owned()
+    }
+
+    /// `/import` of a file with this script, by an operator with every right: what is shown.
+    pub fn import(&self, script: &str) -> String {
+        let output = self.execute(script);
+        let shown = String::from_utf8_lossy(&output.text).into_owned();
+        match output.failure {
+            None => shown + "\r\nScript file loaded and executed successfully\r\n",
+            Some(_) => shown,
+        }
+    }
+
+    /// A file among the router's own, as one that was uploaded.
+    pub fn upload(&self, name: &str, contents: &str) {
+        let fields = [("name", name.as_bytes()), ("contents", contents.as_bytes())];
+        lock(&self.core.world).insert("file", &fields);
+    }
+
+    fn execute(&self, script: &str) -> script::Output {
         let mut world = lock(&self.core.world);
         ros::refresh(&mut world);
-        let output = script::run(&mut world, &Rights::Every, script.as_bytes());
-        String::from_utf8_lossy(&output.text).into_owned()
+        script::run(&mut world, &Rights::Every, script.as_bytes())
     }
 
     pub fn inject(&self, fault: Fault, times: Times) {

@@ -12,6 +12,7 @@ mod nonce;
 pub mod ops;
 #[cfg(test)]
 mod played;
+pub mod prepare;
 mod read;
 mod refusal;
 mod row;

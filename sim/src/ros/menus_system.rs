@@ -68,6 +68,9 @@ const NTP: &[Prop] = &[
     prop("enabled", YES).default("false"),
     text("mode").default("unicast"),
     text("servers").default(""),
+    text("primary-ntp").default("0.0.0.0"),
+    text("secondary-ntp").default("0.0.0.0"),
+    text("server-dns-names").default(""),
     shown("status", Kind::Text).default("stopped"),
 ];
 

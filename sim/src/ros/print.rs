@@ -32,7 +32,8 @@ pub(crate) fn record(
         menu.props.iter().filter(|prop| is_wanted(dialect, prop, columns)).collect();
     wanted.sort_by_key(|prop| prop.name);
     for prop in wanted {
-        if !row.fields.contains_key(prop.name) || prop.access == Access::WriteOnly {
+        let is_known = dialect.has_property(menu.path, prop.name);
+        if !is_known || !row.fields.contains_key(prop.name) || prop.access == Access::WriteOnly {
             continue;
         }
         let is_hidden = prop.is_secret && !rights.has("sensitive");

@@ -13,17 +13,56 @@ pub(super) struct Statement {
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    Declare { name: String, value: Option<Expr>, is_global: bool },
-    Set { name: String, value: Expr },
-    If { condition: Expr, then: Block, otherwise: Block },
-    Foreach { key: Option<String>, value: String, list: Expr, body: Block },
-    For { name: String, from: Expr, to: Expr, step: Option<Expr>, body: Block },
-    While { condition: Expr, body: Block },
-    Do { body: Block, on_error: Option<Block> },
-    OnError { name: String, body: Block, handler: Block },
-    Builtin { name: &'static str, arguments: Vec<(&'static str, Expr)> },
+    Declare {
+        name: String,
+        value: Option<Expr>,
+        is_global: bool,
+    },
+    Set {
+        name: String,
+        value: Expr,
+    },
+    If {
+        condition: Expr,
+        then: Block,
+        otherwise: Block,
+    },
+    Foreach {
+        key: Option<String>,
+        value: String,
+        list: Expr,
+        body: Block,
+    },
+    For {
+        name: String,
+        from: Expr,
+        to: Expr,
+        step: Option<Expr>,
+        body: Block,
+    },
+    While {
+        condition: Expr,
+        body: Block,
+    },
+    Do {
+        body: Block,
+        on_error: Option<Block>,
+    },
+    OnError {
+        name: String,
+        body: Block,
+        handler: Block,
+    },
+    Builtin {
+        name: &'static str,
+        arguments: Vec<(&'static str, Expr)>,
+    },
     Menu(Box<MenuCommand>),
     Block(Block),
+    /// `$f`: runs what a variable holds.
+    Call {
+        name: String,
+    },
 }
 
 #[derive(Debug)]

@@ -17,7 +17,7 @@ const fn builtin(name: &'static str, parameters: &'static [&'static str]) -> Bui
     Builtin { name, parameters }
 }
 
-static BUILTINS: [Builtin; 17] = [
+static BUILTINS: [Builtin; 18] = [
     builtin("put", &["message"]),
     builtin("len", &["value"]),
     builtin("tostr", &["value"]),
@@ -32,6 +32,7 @@ static BUILTINS: [Builtin; 17] = [
     builtin("return", &["value"]),
     builtin("delay", &["delay-time"]),
     builtin("nothing", &[]),
+    builtin("parse", &["value"]),
     builtin("resolve", &["domain-name"]),
     builtin("log", &["topics", "message"]),
     builtin("serialize", &["value", "to", "options"]),
@@ -87,6 +88,7 @@ pub(super) fn call(machine: &mut Machine, name: &str, given: &Given) -> Result<V
         "toarray" => Ok(to_array(given.value()?)),
         "typeof" => Ok(Value::text(given.value()?.type_name())),
         "pick" => pick(given),
+        "parse" => machine.code(given.value()?),
         "find" => Ok(position(given)),
         "error" => {
             let message = given.get("message").map_or(String::new(), Value::render_lossy);

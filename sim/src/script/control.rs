@@ -45,7 +45,7 @@ impl Machine<'_> {
                     result?;
                 }
             }
-            Kind::Builtin { .. } | Kind::Menu(_) | Kind::Block(_) => {}
+            Kind::Builtin { .. } | Kind::Menu(_) | Kind::Block(_) | Kind::Call { .. } => {}
         }
         Ok(())
     }

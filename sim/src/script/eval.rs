@@ -101,8 +101,36 @@ impl Machine<'_> {
                 result.map_err(|stop| self.located(stop, &name, statement.line))
             }
             Kind::Block(block) => self.block(block),
+            Kind::Call { name } => self.call(name),
             kind => self.control(kind).map(|()| Value::Nothing),
         }
+    }
+
+    /// `:parse`: a text that is no script is refused, and can be caught.
+    pub(super) fn code(&self, text: &Value) -> Result<Value, Stop> {
+        let text = text.render();
+        match parser::parse(&text, &self.grammar()) {
+            Ok(_) => Ok(Value::Code(text)),
+            Err(refusal) => Err(Stop::Failure(refusal.0)),
+        }
+    }
+
+    /// Code sees no variables but its own and the global ones it declares.
+    fn call(&mut self, name: &str) -> Result<Value, Stop> {
+        let Value::Code(text) = self.variable(name) else { return Ok(Value::Nothing) };
+        let block = parser::parse(&text, &self.grammar());
+        let block = block.map_err(|refusal| Stop::Failure(refusal.0))?;
+        let outer = std::mem::replace(&mut self.scopes, vec![Vec::new()]);
+        let result = self.block(&block);
+        self.scopes = outer;
+        match result {
+            Err(Stop::Return(value)) => Ok(value),
+            result => result,
+        }
+    }
+
+    fn grammar(&self) -> Grammar {
+        Grammar { dialect: self.world.dialect, missing: self.world.missing_menus() }
     }
 
     /// Newer releases say where a command failed; an inner command's place is kept.

@@ -188,7 +188,10 @@ impl Parser<'_> {
     fn setting(&self, command: &MenuCommand, name: &str) -> Option<&'static Prop> {
         let named = |props: &'static [Prop]| props.iter().find(|prop| prop.name == name);
         match command.verb {
-            Verb::Add | Verb::Set => command.menu.prop(name).filter(|prop| prop.is_settable()),
+            Verb::Add | Verb::Set => {
+                let is_known = self.grammar.dialect.has_property(command.menu.path, name);
+                command.menu.prop(name).filter(|prop| prop.is_settable() && is_known)
+            }
             Verb::Comment => command.menu.prop("comment").filter(|_| name == "comment"),
             Verb::Login => named(crate::ros::login::SETTINGS),
             Verb::Import => named(crate::ros::login::IMPORT_SETTINGS),

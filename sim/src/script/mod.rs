@@ -19,7 +19,7 @@ pub(crate) mod time;
 mod token;
 mod value;
 
-pub(crate) use eval::run;
+pub(crate) use eval::{Output, run};
 pub(crate) use value::Value;
 
 /// Where something stands in the text of a script; both count from 1.

@@ -159,6 +159,11 @@ impl Parser<'_> {
                 self.at += 1;
                 Some(Kind::Block(self.block(Some(b'}'))?))
             }
+            Some(Tok::Var(name)) if self.is_declared(name) => {
+                let name = name.clone();
+                self.at += 1;
+                Some(Kind::Call { name })
+            }
             Some(Tok::Word(_)) => {
                 let word = self.peek_word().unwrap_or_default();
                 match word.strip_prefix(':') {

@@ -15,6 +15,8 @@ pub(crate) enum Value {
     /// An address or prefix, in its own spelling.
     Ip(Vec<u8>),
     Array(Vec<(Option<Vec<u8>>, Value)>),
+    /// What `:parse` made of a text that it took.
+    Code(Vec<u8>),
 }
 
 impl Value {
@@ -60,7 +62,7 @@ impl Value {
     pub(crate) fn render(&self) -> Vec<u8> {
         match self {
             Self::Nothing => Vec::new(),
-            Self::Str(text) | Self::Ip(text) => text.clone(),
+            Self::Str(text) | Self::Ip(text) | Self::Code(text) => text.clone(),
             Self::Num(number) => number.to_string().into_bytes(),
             Self::Bool(truth) => truth.to_string().into_bytes(),
             Self::Time(nanos) => time::clock(*nanos).into_bytes(),
@@ -97,6 +99,7 @@ impl Value {
             Self::Ip(address) if address.contains(&b'/') => "ip-prefix",
             Self::Ip(_) => "ip",
             Self::Array(_) => "array",
+            Self::Code(_) => "code",
         }
     }
 

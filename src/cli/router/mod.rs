@@ -6,6 +6,7 @@ mod contact;
 mod facts;
 mod list;
 mod remove;
+mod script;
 mod set;
 
 use super::Desk;
@@ -31,6 +32,8 @@ pub enum Router {
     Remove(remove::Remove),
     /// Say what works on a router and what is missing; changes nothing there
     Check(check::Check),
+    /// Print the RouterOS commands that prepare a router, to be imported there
+    Script(script::Script),
 }
 
 impl Router {
@@ -41,6 +44,7 @@ impl Router {
             Router::Set(it) => it.run(desk),
             Router::Remove(it) => it.run(desk),
             Router::Check(it) => it.run(desk),
+            Router::Script(it) => it.run(desk),
         }
     }
 }
