@@ -471,6 +471,30 @@ CREATE TABLE radacct (
   delegatedipv6prefix varchar(45)  NOT NULL DEFAULT '',
   class               varchar(64)  DEFAULT NULL
 );
+-- FreeRADIUS notes what it has written, in its own transaction, so that the box looks at nothing
+-- else; and at every login it takes off what was used and is noted here only.
+CREATE TABLE rad_changes (radacctid INTEGER PRIMARY KEY) STRICT;
+CREATE TRIGGER rad_acct_added AFTER INSERT ON radacct BEGIN
+  INSERT OR IGNORE INTO rad_changes (radacctid) VALUES (new.radacctid);
+END;
+CREATE TRIGGER rad_acct_changed AFTER UPDATE ON radacct BEGIN
+  INSERT OR IGNORE INTO rad_changes (radacctid) VALUES (new.radacctid);
+END;
+
+-- What the box has made of each row of radacct.
+CREATE TABLE rad_counted (
+  radacctid       INTEGER PRIMARY KEY,
+  subscription_id INTEGER NOT NULL REFERENCES subscriptions ON DELETE CASCADE,
+  session_id      INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE,
+  bytes           INTEGER NOT NULL, -- of it, in used_bytes of the subscription
+  revision        INTEGER NOT NULL, -- of the subscription: the limits its router was told
+  heard_engine_ms INTEGER NOT NULL, -- when it last reported, or began to be waited for
+  is_open         INTEGER NOT NULL CHECK (is_open IN (0, 1))
+) STRICT;
+CREATE INDEX rad_counted_open ON rad_counted (heard_engine_ms) WHERE is_open = 1;
+CREATE INDEX rad_counted_subscription ON rad_counted (subscription_id);
+CREATE INDEX rad_counted_session ON rad_counted (session_id);
+
 CREATE UNIQUE INDEX rad_acct_unique ON radacct (acctuniqueid);
 CREATE INDEX rad_acct_username ON radacct (username);
 CREATE INDEX rad_acct_open ON radacct (nasipaddress) WHERE acctstoptime IS NULL;

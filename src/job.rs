@@ -9,10 +9,12 @@ use crate::domain::ids::JobId;
 use crate::domain::queue::Queue;
 use crate::domain::time::Now;
 use crate::logging::LogFiles;
+use crate::radius::RadiusLink;
 use crate::routeros::RouterLink;
 use crate::sms::SmsGateway;
 use crate::store::outbox::{self, Claim, NewJob};
 use crate::store::{self, Store, Tx};
+use crate::vault::Vault;
 use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -121,6 +123,10 @@ pub struct World {
     pub routers: Arc<dyn RouterLink>,
     pub sms: Arc<dyn SmsGateway>,
     pub logs: Arc<LogFiles>,
+    /// Orders to routers about sessions that RADIUS let in.
+    pub radius: Arc<dyn RadiusLink>,
+    /// Opens the secrets that routers share with RADIUS.
+    pub vault: Arc<Vault>,
 }
 
 /// What a running job may use. It reads the database here, and writes through [`Done`] alone.

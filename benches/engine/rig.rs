@@ -4,14 +4,17 @@ use mlango::clock::SystemClock;
 use mlango::config::{Config, secrets};
 use mlango::domain::ids::RouterId;
 use mlango::domain::queue::Queue;
+use mlango::domain::secret::Secret;
 use mlango::domain::time::ClockTrust;
 use mlango::engine::Engine;
 use mlango::engine::pool::Pool;
 use mlango::job::{Cx, Done, Job, JobError, JobKind, World};
 use mlango::logging::{FileOptions, LogFiles};
+use mlango::radius::client::UdpLink;
 use mlango::routeros::{CommandLine, Reply, RouterError, RouterLink};
 use mlango::sms::{Message, Sent, SmsError, SmsGateway};
 use mlango::store::{Boot, Store};
+use mlango::vault::Vault;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -94,6 +97,8 @@ impl Rig {
             routers: Arc::new(NoWire),
             sms: Arc::new(NoWire),
             logs: Arc::new(LogFiles::new(logs)),
+            radius: Arc::new(UdpLink),
+            vault: Arc::new(Vault::new(&Secret::new("0".repeat(64))).unwrap()),
         };
         let engine = Engine::start(store.clone(), Arc::new(world), KINDS, boot.id).unwrap();
         Rig { store, engine, config, _dir: dir }

@@ -7,6 +7,7 @@ use crate::domain::queue::Queues;
 use crate::domain::time::Clock;
 use crate::job::World;
 use crate::logging::{FileOptions, LogFiles};
+use crate::radius::client::UdpLink;
 use crate::routeros::SshLink;
 use crate::store::{self, Boot, Store, look};
 use crate::vault::Vault;
@@ -56,7 +57,14 @@ impl Site {
         let sms = sms_gateway(&config)?;
         let config = Arc::new(config);
         let logs = Arc::new(log_files(&config));
-        let world = World { config: config.clone(), routers: routers.clone(), sms, logs };
+        let world = World {
+            config: config.clone(),
+            routers: routers.clone(),
+            sms,
+            logs,
+            radius: Arc::new(UdpLink),
+            vault: vault.clone(),
+        };
         Ok(Site { config, store, vault, world: Arc::new(world), clock, routers })
     }
 }

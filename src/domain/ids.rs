@@ -48,6 +48,7 @@ id!(RouterId);
 id!(JobId);
 id!(BatchId);
 id!(SessionId);
+id!(AccountId);
 
 impl JobId {
     /// Of a run that lives in memory alone; no row has it.

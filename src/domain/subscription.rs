@@ -65,6 +65,14 @@ impl Period {
         Period { ends_at, ends_engine, ..self }
     }
 
+    /// The same length, begun so long before.
+    pub fn moved_back_by(self, span: Duration) -> Period {
+        let ms = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        let starts_at = Timestamp(self.starts_at.0.saturating_sub(ms));
+        let starts_engine = EngineTime(self.starts_engine.0.saturating_sub(ms));
+        Period { starts_at, starts_engine, ..self }.shortened_by(span)
+    }
+
     pub fn shortened_by(self, length: Duration) -> Period {
         let ms = i64::try_from(length.as_millis()).unwrap_or(i64::MAX);
         let ends_at = Timestamp(self.ends_at.0.saturating_sub(ms));

@@ -1,5 +1,6 @@
 //! One customer goes offline.
 
+use super::over_radius::{self, Told};
 use super::standing::{Standing, forgotten, note_forgotten, note_trouble};
 use crate::domain::ids::{RouterId, SubscriptionId};
 use crate::domain::queue::Queue;
@@ -8,7 +9,7 @@ use crate::domain::subscription::Target;
 use crate::domain::time::Timestamp;
 use crate::job::{Cx, Done, Failure, Job, JobError, World};
 use crate::routeros::ops::{ActiveSession, PutOut, UserRow};
-use crate::routeros::{self, RouterError};
+use crate::routeros;
 use crate::store::outbox;
 use crate::store::sessions::{self, NewSession};
 use crate::store::{self, Tx, deliveries, routers, subscriptions};
@@ -117,24 +118,33 @@ fn everywhere(tx: &Tx<'_>, id: SubscriptionId, even_entitled: bool) -> store::Re
     Ok(())
 }
 
+/// What putting a customer out came to.
+pub(super) struct PutOutcome {
+    /// Who was online, as the router showed.
+    sessions: Vec<ActiveSession>,
+    told: Vec<Told>,
+    /// False if it is known by the router's reports to RADIUS alone.
+    is_seen: bool,
+}
+
 /// Ends all that the username of `standing` has on its router. FreeRADIUS's rows went with the
-/// entitlement, in its transaction.
+/// entitlement, in its transaction: the order to end sessions comes after that, and is followed up
+/// over SSH, which also takes cookies, and shows whether they are gone.
 pub(super) fn put_out(
     cx: &Cx,
     standing: &Standing,
     row: UserRow,
-) -> Result<Vec<ActiveSession>, RouterError> {
-    if at_radius(cx, standing) && !standing.router.access.is_over_ssh() {
-        return Ok(Vec::new());
+) -> Result<PutOutcome, JobError> {
+    let (router, user) = (&standing.router, standing.subscription.username.clone());
+    let told = over_radius::end_sessions(cx, router, user.as_str())?;
+    let op = PutOut { user, row };
+    match routeros::perform(&*cx.world.routers, router.id, &op, cx.deadline) {
+        Ok(sessions) => Ok(PutOutcome { sessions, told, is_seen: true }),
+        Err(_) if !router.access.is_over_ssh() && over_radius::are_over(cx, &told)? => {
+            Ok(PutOutcome { sessions: Vec::new(), told, is_seen: false })
+        }
+        Err(error) => Err(error.into()),
     }
-    let op = PutOut { user: standing.subscription.username.clone(), row };
-    routeros::perform(&*cx.world.routers, standing.router.id, &op, cx.deadline)
-}
-
-/// Whether the router ended the sessions at RADIUS's word. Nothing says that word yet, so all are
-/// ended over SSH.
-fn at_radius(_cx: &Cx, _standing: &Standing) -> bool {
-    false
 }
 
 /// The router has confirmed it: nobody is online under the subscription there any more.
@@ -142,15 +152,18 @@ pub(super) fn note_kicked(
     tx: &Tx<'_>,
     id: SubscriptionId,
     router_id: RouterId,
-    ended: &[ActiveSession],
+    out: &PutOutcome,
 ) -> store::Result<()> {
-    routers::set_state(tx, router_id, RouterState::Up, None)?;
-    for session in ended {
+    if out.is_seen {
+        routers::set_state(tx, router_id, RouterState::Up, None)?;
+    }
+    for session in &out.sessions {
         let started_at = before(tx.now.wall, session.uptime.unwrap_or_default());
         let router_id = Some(router_id);
         let new = NewSession { subscription_id: id, router_id, mac: &session.mac, started_at };
         sessions::begin(tx, &new)?; // Nobody may have noted it before it ended.
     }
+    over_radius::note(tx, &out.told, out.is_seen)?;
     sessions::kick(tx, id, router_id)
 }
 

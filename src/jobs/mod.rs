@@ -6,6 +6,7 @@ mod check_expired_sessions;
 pub mod counter;
 mod disconnect_hotspot_user;
 mod listeners;
+pub mod over_radius;
 mod process_payment;
 mod provision_user;
 mod prune_history;
@@ -14,6 +15,7 @@ mod rotate_logs;
 pub mod sale;
 mod send_credentials_sms;
 mod standing;
+mod sync_radius_accounting;
 pub mod trial;
 
 pub use check_expired_sessions::CheckExpiredSessions;
@@ -24,6 +26,7 @@ pub use prune_history::PruneHistory;
 pub use recurring::{SCHEDULES, beats};
 pub use rotate_logs::RotateLogs;
 pub use send_credentials_sms::{RESEND, SendCredentialsSms};
+pub use sync_radius_accounting::SyncRadiusAccounting;
 
 use crate::job::JobKind;
 
@@ -33,6 +36,7 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<SendCredentialsSms>(),
     JobKind::of::<CheckExpiredSessions>(),
     JobKind::of::<DisconnectHotspotUser>(),
+    JobKind::of::<SyncRadiusAccounting>(),
     JobKind::of::<PruneHistory>(),
     JobKind::of::<RotateLogs>(),
 ];

@@ -10,6 +10,9 @@ use crate::domain::time::Timestamp;
 /// How often a router is asked to report a session.
 pub const INTERIM_SECONDS: u32 = 300;
 
+/// A session that its router has not reported for so long is over.
+pub const SILENT_SECONDS: u32 = 3 * INTERIM_SECONDS;
+
 /// How long a device may be silent before the router ends its session.
 pub const IDLE_SECONDS: u32 = 900;
 

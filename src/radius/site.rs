@@ -1,5 +1,6 @@
 //! The FreeRADIUS configuration of one site: our templates with the site's own values in them.
 
+use super::attributes::SILENT_SECONDS;
 use super::quote::{account_name, directory, quotable, shared_secret};
 use crate::domain::Invalid;
 use crate::domain::secret::Secret;
@@ -8,9 +9,6 @@ use std::path::PathBuf;
 
 /// Where the secret of the login test is kept, in the configuration's directory.
 pub const LOCAL_SECRET_FILE: &str = "localhost.secret";
-
-/// A session that has not reported for so long is taken for ended when devices are counted.
-const STALE_SECONDS: u32 = 3 * super::attributes::INTERIM_SECONDS;
 
 const RADIUSD: &str = include_str!("../../freeradius/radiusd.conf");
 const QUERIES: &str = include_str!("../../freeradius/queries.conf");
@@ -70,7 +68,7 @@ pub fn render(site: &SiteConfig) -> Result<Vec<File>, Invalid> {
     Ok(vec![
         file("radiusd.conf", radiusd(site)?),
         file("clients.conf", clients(&routers)?),
-        file("queries.conf", fill(QUERIES, &[("@STALE_SECONDS@", &STALE_SECONDS.to_string())])),
+        file("queries.conf", fill(QUERIES, &[("@STALE_SECONDS@", &SILENT_SECONDS.to_string())])),
         file("access_reject", ACCESS_REJECT.to_owned()),
         file("dictionary", DICTIONARY.to_owned()),
         file(LOCAL_SECRET_FILE, format!("{local_secret}\n")),

@@ -1,6 +1,7 @@
 //! The database: every SQL statement of the program is in this folder, one family of tables a
 //! file. What crosses its edge are domain types.
 
+pub mod accounting;
 pub mod audit;
 pub mod batches;
 pub mod callbacks;
@@ -184,8 +185,7 @@ impl Store {
         let readers = r2d2::Pool::builder()
             .max_size(4)
             .min_idle(Some(0))
-            .max_lifetime(None) // With these two, r2d2 has nothing to do at night.
-            .idle_timeout(None)
+            .max_lifetime(None).idle_timeout(None) // r2d2 has nothing to do at night.
             .thread_pool(Arc::new(scheduled_thread_pool::ScheduledThreadPool::new(1)))
             .build(manager)?;
         let writer = Writer::new(conn, path);

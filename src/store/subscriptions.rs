@@ -225,6 +225,19 @@ pub fn live_under(conn: &Connection, username: &Username) -> Result<Vec<Subscrip
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// What was served last under a username and is over.
+pub fn last_ended_under(conn: &Connection, username: &Username) -> Result<Option<Subscription>> {
+    let found = conn
+        .prepare_cached(
+            "SELECT s.* FROM subscriptions AS s JOIN customers AS c ON c.id = s.customer_id
+             WHERE c.username = ?1 AND s.username = ?1 AND s.state NOT IN ('pending', 'active')
+             ORDER BY s.id DESC LIMIT 1",
+        )?
+        .query_row([username], from_row)
+        .optional()?;
+    Ok(found)
+}
+
 /// All that is pending or active, the oldest first.
 pub fn live(conn: &Connection) -> Result<Vec<Subscription>> {
     let mut statement = conn.prepare_cached(

@@ -8,12 +8,15 @@ use mlango::domain::package::{Again, Package, Starts};
 use mlango::domain::payment::CallbackDoor;
 use mlango::domain::queue::Queue;
 use mlango::domain::router::Access;
+use mlango::domain::secret::Secret;
 use mlango::engine::{Engine, Ran};
 use mlango::job::{Job as _, World};
 use mlango::jobs::{self, ProcessPayment};
+use mlango::radius::client::UdpLink;
 use mlango::store::callbacks::{self, Callback};
 use mlango::store::routers::{LoginKind, RouterFacts};
 use mlango::store::{Boot, Store, packages, payments, routers};
+use mlango::vault::purpose;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +28,7 @@ pub struct Appliance {
     pub config: Arc<Config>,
     pub store: Arc<Store>,
     pub engine: Arc<Engine>,
+    world: Arc<World>,
     data_dir: PathBuf,
     /// Removed with the appliance, unless the data directory is somebody else's.
     dir: Option<tempfile::TempDir>,
@@ -45,9 +49,10 @@ impl Appliance {
         appliance
     }
 
-    /// One with its data where FreeRADIUS, say, has been told to look.
-    pub fn beside(data_dir: &Path) -> Appliance {
-        Appliance::start_in(data_dir, CONFIG)
+    /// One with its data where FreeRADIUS, say, has been told to look. Routers take RADIUS orders
+    /// at `coa_port`.
+    pub fn beside(data_dir: &Path, coa_port: u16) -> Appliance {
+        Appliance::start_in(data_dir, &format!("{CONFIG}[radius]\ncoa_port = {coa_port}\n"))
     }
 
     fn start_in(data_dir: &Path, toml: &str) -> Appliance {
@@ -95,11 +100,18 @@ impl Appliance {
             routers: routers.clone(),
             sms: sms.clone(),
             logs: fakes::log_files(data_dir),
+            radius: Arc::new(UdpLink),
+            vault: fakes::vault(),
         };
         let (world, boot_id) = (Arc::new(world), boot_id.to_owned());
-        let engine = Engine::start(store.clone(), world, jobs::KINDS, boot_id).unwrap();
+        let engine = Engine::start(store.clone(), world.clone(), jobs::KINDS, boot_id).unwrap();
         let data_dir = data_dir.to_owned();
-        Appliance { clock, routers, sms, config, store, engine, data_dir, dir: None }
+        Appliance { clock, routers, sms, config, store, engine, world, data_dir, dir: None }
+    }
+
+    /// What jobs have to do with outside, for one that is run by hand.
+    pub fn world(&self) -> Arc<World> {
+        self.world.clone()
     }
 
     pub fn data_dir(&self) -> &Path {
@@ -111,6 +123,17 @@ impl Appliance {
     }
 
     pub fn add_router(&self, name: &str, access: Access) -> mlango::domain::ids::RouterId {
+        self.add_nas(name, access, None)
+    }
+
+    /// A router whose RADIUS packets come from an address, and the secret it shares with us.
+    pub fn add_nas(
+        &self,
+        name: &str,
+        access: Access,
+        nas: Option<(&str, &str)>,
+    ) -> mlango::domain::ids::RouterId {
+        let seal = |it: &str| fakes::vault().seal(purpose::NAS_SECRET, &Secret::new(it));
         let facts = RouterFacts {
             name: name.parse().unwrap(),
             address: "192.0.2.1".parse().unwrap(),
@@ -119,8 +142,8 @@ impl Appliance {
             sealed_login: vec![1],
             host_key: None,
             access,
-            nas_ip: None,
-            sealed_nas_secret: None,
+            nas_ip: nas.map(|it| it.0.to_owned()),
+            sealed_nas_secret: nas.map(|it| seal(it.1)),
         };
         self.store.write(|tx| routers::insert(tx, &facts)).unwrap().unwrap()
     }

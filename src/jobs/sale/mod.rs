@@ -2,6 +2,7 @@
 //! transaction and touches nothing but the database; jobs carry out what it leaves owed.
 
 mod access;
+mod accounts;
 mod announce;
 mod asking;
 mod closing;
@@ -18,6 +19,7 @@ mod usage;
 mod who;
 
 pub use access::{Tells, activate, behind, current_under, put_radius, write_radius};
+pub use accounts::{begin_at_login, count_accounts, has_accounts};
 pub use announce::provisioning_failed;
 pub use asking::{Ask, Asked, ask, assign, bind_checkout};
 pub use closing::close;

@@ -1,5 +1,6 @@
 //! What customers used on routers, counted against what they bought.
 
+use super::access::write_radius;
 use super::ending::end_if_over;
 use crate::config::Config;
 use crate::domain::ids::{RouterId, SubscriptionId};
@@ -27,7 +28,10 @@ pub fn count_usage(
     }
     subscriptions::add_used_bytes(tx, id, used)?;
     match subscription.bytes {
-        Some(_) if subscription.is_live() => end_if_over(tx, config, &subscription.username),
+        Some(_) if subscription.is_live() => {
+            end_if_over(tx, config, &subscription.username)?;
+            write_radius(tx, config, &subscription.username) // It is less there, too.
+        }
         _ => Ok(()),
     }
 }

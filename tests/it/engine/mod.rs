@@ -177,6 +177,8 @@ fn open(
         config: Arc::new(Config::parse(toml, "test.toml").unwrap()),
         routers: Arc::<FakeRouters>::default(),
         sms: Arc::<FakeSms>::default(),
+        radius: Arc::new(mlango::radius::client::UdpLink),
+        vault: fakes::vault(),
         logs: fakes::log_files(dir.path()),
     };
     let engine = Engine::start(store.clone(), Arc::new(world), KINDS, boot_id.to_owned()).unwrap();

@@ -1,10 +1,12 @@
 //! What stands at the wires in tests that need no network.
 
 use mlango::domain::ids::RouterId;
+use mlango::domain::secret::Secret;
 use mlango::domain::time::{Clock, EngineTime, Now, Timestamp};
 use mlango::logging::{FileOptions, LogFiles};
 use mlango::routeros::{CommandLine, Reply, RouterError, RouterLink};
 use mlango::sms::{Message, Sent, SmsError, SmsGateway};
+use mlango::vault::Vault;
 use mlango_sim::{Dialect, RouterSpec};
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,6 +18,11 @@ use std::time::{Duration, Instant};
 pub fn log_files(data_dir: &Path) -> Arc<LogFiles> {
     let directory = data_dir.join("logs");
     Arc::new(LogFiles::new(FileOptions { directory, file_size: 10_000, kept: 3 }))
+}
+
+/// What seals secrets in tests.
+pub fn vault() -> Arc<Vault> {
+    Arc::new(Vault::new(&Secret::new("5a".repeat(32))).unwrap())
 }
 
 /// A clock we wind. The wall can be moved and mistrusted apart.

@@ -9,8 +9,7 @@ const ACCT_STATUS_TYPE: Kind = Kind::Standard(40);
 const ACCT_DELAY_TIME: Kind = Kind::Standard(41);
 const ACCT_SESSION_TIME: Kind = Kind::Standard(46);
 const EVENT_TIMESTAMP: Kind = Kind::Standard(55);
-
-const DEVICE: &str = "AA:BB:CC:00:11:22";
+pub(super) const DEVICE: &str = "AA:BB:CC:00:11:22";
 
 /// A router's report on a session of alice's.
 #[derive(Clone)]
@@ -21,12 +20,20 @@ impl Report {
         Report::of(1, 0)
     }
 
-    fn interim(seconds: u32) -> Report {
+    pub(super) fn interim(seconds: u32) -> Report {
         Report::of(3, seconds)
     }
 
-    fn stop(seconds: u32) -> Report {
+    pub(super) fn stop(seconds: u32) -> Report {
         Report::of(2, seconds).with(Kind::Standard(49), &1_u32.to_be_bytes()) // User-Request
+    }
+
+    /// What a router says of itself: 7 when it begins, 8 when it ends.
+    pub(super) fn of_router(status: u32, nas: [u8; 4]) -> Report {
+        Report(Vec::new())
+            .with(ACCT_STATUS_TYPE, &status.to_be_bytes())
+            .with(NAS_IP_ADDRESS, &nas)
+            .with(ACCT_SESSION_ID, b"0")
     }
 
     fn of(status: u32, seconds: u32) -> Report {
@@ -42,14 +49,14 @@ impl Report {
         }
     }
 
-    fn with(mut self, kind: Kind, value: &[u8]) -> Report {
+    pub(super) fn with(mut self, kind: Kind, value: &[u8]) -> Report {
         self.0.retain(|(it, _)| *it != kind);
         self.0.push((kind, value.to_vec()));
         self
     }
 
     /// What came from the customer and what went there.
-    fn bytes(self, input: u64, output: u64) -> Report {
+    pub(super) fn bytes(self, input: u64, output: u64) -> Report {
         let part = |it: u64| u32::try_from(it & 0xffff_ffff).unwrap().to_be_bytes();
         self.with(Kind::Standard(42), &part(input))
             .with(Kind::Standard(52), &part(input >> 32))
@@ -58,13 +65,17 @@ impl Report {
     }
 
     /// When it happened by the router's clock.
-    fn at(self, seconds: i64) -> Report {
+    pub(super) fn at(self, seconds: i64) -> Report {
         let seconds = u32::try_from(seconds).unwrap();
         self.with(EVENT_TIMESTAMP, &seconds.to_be_bytes())
     }
 
-    fn session(self, id: &str) -> Report {
+    pub(super) fn session(self, id: &str) -> Report {
         self.with(ACCT_SESSION_ID, id.as_bytes())
+    }
+
+    pub(super) fn of_user(self, name: &str, nas: [u8; 4]) -> Report {
+        self.with(USER_NAME, name.as_bytes()).with(NAS_IP_ADDRESS, &nas)
     }
 
     pub(super) fn send(&self, server: &FreeRadius) {
@@ -117,8 +128,8 @@ fn a_session_from_start_to_stop() {
     Report::stop(500).at(t + 500).bytes(6, 6).send(&server);
     assert_eq!(sessions(&server), [row]);
     let names = "SELECT username || callingstationid || nasipaddress || acctsessionid FROM radacct";
-    let names: String = server.database().query_row(names, (), |it| it.get(0)).unwrap();
-    assert_eq!(names, format!("alice{DEVICE}10.0.0.180200001"));
+    let names = server.database().query_row(names, (), |it| it.get::<_, String>(0));
+    assert_eq!(names.unwrap(), format!("alice{DEVICE}10.0.0.180200001"));
 }
 
 #[test]

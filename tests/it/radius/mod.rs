@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "what a test cannot do without, it may insist on")]
 
 mod accounting;
+mod counting;
 mod exchange;
 mod hostile;
 mod logins;
+mod nas;
+mod orders;
 mod paid;
 mod radclient;
 pub(crate) mod server;

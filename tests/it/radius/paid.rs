@@ -13,7 +13,7 @@ use std::time::Duration;
 #[test]
 fn whoever_just_paid_is_let_in_and_nobody_else() {
     let server = FreeRadius::start();
-    let box_ = Appliance::beside(&server.data_dir());
+    let box_ = Appliance::beside(&server.data_dir(), 3799);
     box_.clock.set_wall(Timestamp(system_seconds() * 1000));
     box_.add_router("Main", Access::Radius);
     let answers = |password: &str| {
