@@ -8,8 +8,8 @@ use crate::domain::router::RouterState;
 use crate::domain::subscription::Target;
 use crate::domain::time::Timestamp;
 use crate::job::{Cx, Done, Failure, Job, JobError, World};
-use crate::routeros::ops::{ActiveSession, PutOut, UserRow};
 use crate::routeros;
+use crate::routeros::ops::{ActiveSession, PutOut, UserRow};
 use crate::store::outbox;
 use crate::store::sessions::{self, NewSession};
 use crate::store::{self, Tx, deliveries, routers, subscriptions};
@@ -130,11 +130,7 @@ pub(super) struct PutOutcome {
 /// Ends all that the username of `standing` has on its router. FreeRADIUS's rows went with the
 /// entitlement, in its transaction: the order to end sessions comes after that, and is followed up
 /// over SSH, which also takes cookies, and shows whether they are gone.
-pub(super) fn put_out(
-    cx: &Cx,
-    standing: &Standing,
-    row: UserRow,
-) -> Result<PutOutcome, JobError> {
+pub(super) fn put_out(cx: &Cx, standing: &Standing, row: UserRow) -> Result<PutOutcome, JobError> {
     let (router, user) = (&standing.router, standing.subscription.username.clone());
     let told = over_radius::end_sessions(cx, router, user.as_str())?;
     let op = PutOut { user, row };

@@ -57,7 +57,7 @@ use writer::{Durability, Writer};
 
 /// How often a busy box saves its engine time.
 const SAVE_EVERY: Duration = Duration::from_secs(60);
-/// Other processes write here too: FreeRADIUS and the command line.
+/// FreeRADIUS and the command line write here too.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -139,7 +139,7 @@ impl Tx<'_> {
         self.wakes.set(self.wakes.get().union(Queues::NEWS));
     }
 
-    /// Notes that workers are to start afresh.
+    /// Has workers start afresh.
     fn wants_restart(&self) {
         self.wakes.set(self.wakes.get().union(Queues::RESTART));
     }
@@ -184,13 +184,13 @@ impl Store {
         });
         let readers = r2d2::Pool::builder()
             .max_size(4)
-            .min_idle(Some(0))
-            .max_lifetime(None).idle_timeout(None) // r2d2 has nothing to do at night.
+            .min_idle(Some(0)) // With the next two, r2d2 has nothing to do at night.
+            .max_lifetime(None)
+            .idle_timeout(None) // r2d2 has nothing to do at night.
             .thread_pool(Arc::new(scheduled_thread_pool::ScheduledThreadPool::new(1)))
             .build(manager)?;
-        let writer = Writer::new(conn, path);
         Ok(Store {
-            writer,
+            writer: Writer::new(conn, path),
             readers,
             clock: clock(base),
             on_commit: RwLock::default(),
@@ -293,8 +293,8 @@ impl Store {
 #[cfg(test)]
 fn assert_schema_has<T>(column: &str, words: impl Iterator<Item = &'static str>) {
     let squeeze = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let words: Vec<_> = words.map(|it| format!("'{it}'")).collect();
-    let check = format!("CHECK ({column} IN ({}))", words.join(", "));
-    let schema = squeeze(include_str!("../../schema.sql"));
-    assert!(schema.contains(&check), "schema.sql lacks {check} for {}", std::any::type_name::<T>());
+    let words = words.map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", ");
+    let check = format!("CHECK ({column} IN ({words}))");
+    let has_it = squeeze(include_str!("../../schema.sql")).contains(&check);
+    assert!(has_it, "schema.sql lacks {check} for {}", std::any::type_name::<T>());
 }

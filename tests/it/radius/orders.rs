@@ -151,3 +151,70 @@ fn the_words_of_an_order_are_those_of_its_router() {
     assert_eq!(scene.end(), [Answer::Ended]);
     assert!(scene.nas.orders()[0].contains("nas=10.0.0.9"), "{:?}", scene.nas.orders());
 }
+
+#[test]
+fn at_the_end_rows_go_first_and_then_the_session() {
+    let scene = scene(Mood::Obeys);
+    scene.log_in("80200001");
+    sync(&scene.box_);
+    scene.box_.routers.set_offline(RouterId(1), true); // Orders are all it takes.
+    scene.box_.clock.advance(Duration::from_secs(3600));
+    std::thread::scope(|scope| {
+        // It reports the end when it has been ordered to end it, as a router does.
+        scope.spawn(|| {
+            let end = Instant::now() + Duration::from_secs(20);
+            while scene.nas.orders().is_empty() && Instant::now() < end {
+                std::thread::yield_now();
+            }
+            let rows = scene.server.database();
+            let rows: i64 =
+                rows.query_row("SELECT count(*) FROM radcheck", [], |it| it.get(0)).unwrap();
+            assert_eq!(rows, 0, "whoever is sent away must not be let in again");
+            scene.report(Report::stop(90).with(Kind::Standard(49), &6_u32.to_be_bytes()));
+        });
+        scene.box_.settle();
+    });
+    assert_eq!(scene.nas.online(), [""; 0]);
+    scene.box_.pass(Duration::from_secs(30)); // Had the report come a moment too late.
+    sync(&scene.box_);
+    assert_eq!(scene.sessions(), ["kicked"]);
+    let live = "SELECT kind FROM jobs WHERE kind = 'disconnect_hotspot_user'";
+    assert_eq!(scene.box_.list(live), [""; 0]);
+}
+
+#[test]
+fn what_takes_no_order_is_put_out_over_ssh_and_its_account_closed() {
+    let scene = scene(Mood::Refuses);
+    scene.log_in("80200001");
+    sync(&scene.box_);
+    let console = scene.box_.routers.console(RouterId(1));
+    console.run(&format!("/ip hotspot user add name={USER} password=x"));
+    console.login(USER, "x", DEVICE).unwrap();
+    console.forget_user(USER);
+    scene.box_.pass(Duration::from_secs(3600));
+    assert_eq!(console.active(), []);
+    assert_eq!(scene.nas.orders().len(), 1);
+    sync(&scene.box_);
+    assert_eq!(scene.sessions(), ["kicked"]);
+    assert_eq!(scene.box_.one("SELECT acctterminatecause FROM radacct"), "Admin-Reset");
+}
+
+#[test]
+fn a_router_that_takes_no_order_at_all_is_tried_until_it_does() {
+    let scene = scene(Mood::Silent);
+    scene.log_in("80200001");
+    sync(&scene.box_);
+    scene.box_.routers.set_offline(RouterId(1), true);
+    scene.box_.pass(Duration::from_secs(3600));
+    let live = "SELECT kind FROM jobs WHERE kind = 'disconnect_hotspot_user'";
+    assert_eq!(
+        scene.box_.list(live).len(),
+        1,
+        "whoever was not seen to be gone is not taken for it"
+    );
+    assert_eq!(scene.sessions(), ["online"]);
+    scene.box_.routers.set_offline(RouterId(1), false);
+    scene.box_.pass(Duration::from_secs(60));
+    assert_eq!(scene.box_.list(live), [""; 0]);
+    assert_eq!(scene.sessions(), ["kicked"]);
+}
