@@ -5,10 +5,12 @@ mod advice;
 mod check;
 mod customer;
 mod day;
+mod logs;
 mod mpesa;
 mod package;
 mod payment;
 mod print;
+mod progress;
 mod queue;
 mod radius;
 mod report;
@@ -86,6 +88,8 @@ pub enum Command {
     /// Jobs that come again and again
     #[command(subcommand)]
     Schedule(schedule::Schedule),
+    /// What was logged, and what is being logged
+    Logs(logs::Logs),
     /// How the operator gets in
     #[command(subcommand)]
     Admin(admin::Admin),
@@ -181,6 +185,7 @@ impl Command {
             Command::TestSale(it) => inside(move |desk| it.run(desk)),
             Command::Radius(it) => it.task(),
             Command::Check(it) => outside(move |outside| it.run(outside)),
+            Command::Logs(it) => outside(move |outside| it.run(outside)),
             Command::Mpesa(it) => outside(move |outside| it.run(outside)),
             Command::Schedule(it) => inside(move |desk| it.run(desk)),
             Command::Admin(it) => inside(move |desk| it.run(desk)),

@@ -1,6 +1,7 @@
 //! The log files and their rotation: `mlango.log`, then `mlango.log.1`, `.2` and so on, the
 //! highest the oldest. A full disk costs lines, never the work they tell of.
 
+use super::tail::log_file;
 use crate::domain::queue::Queue;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -103,11 +104,7 @@ impl LogFiles {
     }
 
     pub(super) fn path(&self, queue: Option<Queue>) -> PathBuf {
-        let directory = &self.options.directory;
-        match queue {
-            Some(queue) => directory.join(format!("{queue}-queue.log")),
-            None => directory.join("mlango.log"),
-        }
+        log_file(&self.options.directory, queue)
     }
 
     /// While it is held, nothing is written and nothing put aside.

@@ -5,8 +5,12 @@
 
 mod archive;
 mod files;
+mod follow;
+mod tail;
 
 pub use files::{FileOptions, LogFiles};
+pub use follow::Follower;
+pub use tail::{last_lines, log_file};
 
 use crate::domain::ids::JobId;
 use crate::domain::queue::Queue;

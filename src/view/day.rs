@@ -70,7 +70,7 @@ impl Sum {
         Cents(self.amount_cents)
     }
 
-    fn add(&mut self, count: i64, amount: Cents) {
+    pub(super) fn add(&mut self, count: i64, amount: Cents) {
         self.count += count;
         self.amount_cents += amount.0;
     }

@@ -10,6 +10,7 @@ pub mod payment;
 pub mod process;
 pub mod queues;
 pub mod server;
+pub mod statement;
 pub mod status;
 pub mod workers;
 

@@ -2,6 +2,7 @@
 
 mod assign;
 mod close;
+mod import;
 mod list;
 mod record;
 mod replay;
@@ -30,6 +31,8 @@ pub enum Payment {
     Record(record::Record),
     /// Note that money went back, or was never ours; what is left of its purchase is revoked
     Close(close::Close),
+    /// Compare M-Pesa's statement with what is here
+    Import(import::Import),
     /// Read a payment's callbacks once more; nothing is granted twice
     Replay(replay::Replay),
 }
@@ -42,6 +45,7 @@ impl Payment {
             Payment::Assign(it) => it.run(desk),
             Payment::Record(it) => it.run(desk),
             Payment::Close(it) => it.run(desk),
+            Payment::Import(it) => it.run(desk),
             Payment::Replay(it) => it.run(desk),
         }
     }

@@ -3,6 +3,7 @@
 mod checks;
 mod counter;
 mod customers;
+mod logs;
 mod outside;
 mod packages;
 mod payments;
@@ -16,6 +17,7 @@ mod router_script;
 mod routers;
 mod schedules;
 mod serving;
+mod statement;
 mod status;
 mod test_sale;
 mod wrong;
