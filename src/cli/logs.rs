@@ -8,7 +8,6 @@ use crate::mpesa::printable;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
-use std::io::Write as _;
 
 #[derive(Debug, Args)]
 pub struct Logs {

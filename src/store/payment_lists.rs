@@ -1,10 +1,10 @@
-//! Payments, many at a time.
+//! Payments, by what else is known of them.
 
 use super::Result;
 use super::payments::from_row;
-use crate::domain::ids::{CustomerId, PaymentId};
+use crate::domain::ids::{CallbackId, CustomerId, PaymentId};
 use crate::domain::payment::{Payment, PaymentState};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 
 /// The newest first, older than the payment `before`, in `state` if one is given.
 pub fn page(
@@ -33,4 +33,15 @@ pub fn of_customer(conn: &Connection, id: CustomerId) -> Result<Vec<Payment>> {
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map([id], from_row)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub fn of_callback(conn: &Connection, id: CallbackId) -> Result<Option<Payment>> {
+    let payment = conn
+        .prepare_cached(
+            "SELECT payments.* FROM callbacks JOIN payments ON payments.id = payment_id
+             WHERE callbacks.id = ?1",
+        )?
+        .query_row([id], from_row)
+        .optional()?;
+    Ok(payment)
 }

@@ -1,9 +1,9 @@
 //! Money asked for or received. `state` moves only here, and `received` never becomes `failed`.
 
 pub use super::doors::{join, unsigned_granted_today};
-pub use super::payment_lists::{of_customer, page};
+pub use super::payment_lists::{of_callback, of_customer, page};
 use super::{Error, Result, Tx};
-use crate::domain::ids::{CallbackId, CustomerId, PackageId, PaymentId, RouterId};
+use crate::domain::ids::{CustomerId, PackageId, PaymentId, RouterId};
 use crate::domain::money::Cents;
 use crate::domain::payment::{CheckoutRequestId, Door, HeldFor, Payment, Receipt};
 use crate::domain::received::{Payer, Received};
@@ -124,6 +124,15 @@ fn is_plausible(paid_at: Timestamp, now: Now) -> bool {
     (wall - LATE_MS..=wall + EARLY_MS).contains(&paid_at.0)
 }
 
+/// What came, where a claim did not say.
+pub fn set_amount_if_unknown(tx: &Tx<'_>, id: PaymentId, amount: Cents) -> Result<()> {
+    tx.execute(
+        "UPDATE payments SET amount_cents = ?2 WHERE id = ?1 AND amount_cents IS NULL",
+        (id, amount),
+    )?;
+    Ok(())
+}
+
 /// Notes when it was paid, as whoever saw it says.
 pub fn set_paid_at(tx: &Tx<'_>, id: PaymentId, paid_at: Timestamp) -> Result<()> {
     tx.prepare_cached("UPDATE payments SET paid_at_ms = ?2 WHERE id = ?1")?
@@ -131,11 +140,11 @@ pub fn set_paid_at(tx: &Tx<'_>, id: PaymentId, paid_at: Timestamp) -> Result<()>
     Ok(())
 }
 
-/// Money is in, and we know for what.
+/// Money is in, and we know for what; how much may be known by the operator alone.
 pub fn set_received(
     tx: &Tx<'_>,
     id: PaymentId,
-    amount: Cents,
+    amount: impl Into<Option<Cents>>,
     surplus: Cents,
     is_signed: bool,
 ) -> Result<()> {
@@ -148,7 +157,7 @@ pub fn set_received(
              WHERE id = :id AND state IN ('pending', 'failed', 'held')",
         )?
         .execute(named_params! {
-            ":id": id, ":amount": amount, ":surplus": surplus, ":signed": is_signed,
+            ":id": id, ":amount": amount.into(), ":surplus": surplus, ":signed": is_signed,
             ":now": tx.now.wall, ":engine": tx.now.engine,
         })?;
     expect_one(rows, id, "received")
@@ -274,17 +283,6 @@ pub fn by_checkout(conn: &Connection, checkout: &CheckoutRequestId) -> Result<Op
     let payment = conn
         .prepare_cached("SELECT * FROM payments WHERE checkout_request_id = ?1")?
         .query_row([checkout], from_row)
-        .optional()?;
-    Ok(payment)
-}
-
-pub fn of_callback(conn: &Connection, id: CallbackId) -> Result<Option<Payment>> {
-    let payment = conn
-        .prepare_cached(
-            "SELECT payments.* FROM callbacks JOIN payments ON payments.id = payment_id
-             WHERE callbacks.id = ?1",
-        )?
-        .query_row([id], from_row)
         .optional()?;
     Ok(payment)
 }

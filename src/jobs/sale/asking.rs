@@ -162,9 +162,9 @@ pub fn assign(
     let package =
         packages::by_code(tx, code)?.ok_or_else(|| Refusal::NoSuchPackage(code.clone()))?;
     let (customer, is_new_customer) = buyer(tx, config, &payment)?;
-    let amount = payment.amount.unwrap_or(Cents(0));
-    let surplus = amount.surplus_over(package.price).unwrap_or(Cents(0));
-    payments::set_received(tx, payment.id, amount, surplus, payment.is_signed)?;
+    let surplus = payment.amount.and_then(|it| it.surplus_over(package.price));
+    let surplus = surplus.unwrap_or(Cents(0));
+    payments::set_received(tx, payment.id, payment.amount, surplus, payment.is_signed)?;
     payments::set_purpose(tx, payment.id, customer.id, package.id, payment.router_id)?;
     let purchase = Purchase {
         payment_id: payment.id,

@@ -52,13 +52,13 @@ fn take_rest(tx: &Tx<'_>, config: &Config, granted: &Grant) -> Result<()> {
     let rest = rest(&before, &grants::in_order(tx, id)?, granted, tx.now);
     let used_bytes = granted.bytes.map(|bytes| bytes - rest.bytes.unwrap_or(0));
     grants::revoke(tx, granted.payment_id, granted.seconds - rest.seconds, used_bytes)?;
-    if grants::of_subscription(tx, id)?.is_empty() {
-        return revoke(tx, config, &before);
-    }
     let length = Duration::from_secs(u64::try_from(rest.seconds).unwrap_or(0));
     let period = before.period.map(|it| it.shortened_by(length));
     subscriptions::shrink(tx, id, rest.seconds, rest.bytes, period)?;
     let subscription = subscriptions::get(tx, id)?;
+    if grants::of_subscription(tx, id)?.is_empty() {
+        return revoke(tx, config, &subscription);
+    }
     if subscription.is_spent(tx.now) {
         return end_if_over(tx, config, &subscription.username);
     }

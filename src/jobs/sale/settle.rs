@@ -162,6 +162,8 @@ impl<'a> Paid<'a> {
 
     /// Grants what the money is for, or holds it.
     fn credit(&self, tx: &Tx<'_>, payment: &Payment) -> Result<String> {
+        // An operator may have decided on a claim before the evidence came.
+        payments::set_amount_if_unknown(tx, payment.id, self.amount)?;
         if payment.state == PaymentState::Returned {
             return Ok("closed by an operator before".to_owned());
         }

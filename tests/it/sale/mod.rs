@@ -1,5 +1,6 @@
 //! From a callback to a customer online: every rule of what money buys.
 
+mod conservation;
 mod counter;
 mod delivery;
 mod doors;
