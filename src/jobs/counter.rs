@@ -2,7 +2,7 @@
 //! audited with who did it, and refused as a whole or done as a whole.
 
 use super::sale::{self, Recorded, Refusal};
-use super::{ProcessPayment, RESEND, SendCredentialsSms};
+use super::{DisconnectHotspotUser, ProcessPayment, RESEND, SendCredentialsSms};
 use crate::config::{Config, Gateway};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{PaymentId, SubscriptionId};
@@ -12,7 +12,7 @@ use crate::domain::phone::Phone;
 use crate::domain::subscription::Target;
 use crate::domain::time::span_text;
 use crate::job::Job as _;
-use crate::store::{Tx, audit, callbacks, deliveries, grants, payments};
+use crate::store::{Tx, audit, callbacks, deliveries, grants, payments, sessions, subscriptions};
 use std::time::Duration;
 
 /// An operator at work.
@@ -97,6 +97,28 @@ impl Counter<'_> {
             self.note(tx, "customer revoke", &about_subscription(id), "")?;
         }
         Ok(ended.len())
+    }
+
+    /// Puts every device of a customer out, wherever it is. Who has time left may log in again.
+    /// Returns how many subscriptions that is about.
+    pub fn kick(&self, tx: &Tx<'_>, customer: &Customer) -> Result<usize, Refusal> {
+        let mut known = subscriptions::of_customer(tx, customer.id)?;
+        known.retain(|it| !it.is_test);
+        let mut kicked = 0;
+        for (nth, subscription) in known.iter().enumerate() {
+            // The latest in any case: a router may know of a device that it has not told us of.
+            let id = subscription.id;
+            if 0 < nth && !subscription.is_live() && sessions::online_of(tx, id)? == 0 {
+                continue;
+            }
+            DisconnectHotspotUser::by_operator(id).enqueue(tx)?;
+            self.note(tx, "customer kick", &about_subscription(id), "")?;
+            kicked += 1;
+        }
+        if kicked == 0 {
+            return Err(Refusal::NothingRuns(Box::new(customer.clone())));
+        }
+        Ok(kicked)
     }
 
     /// Gives a customer another password, and sends it if anything is running and an SMS can go.

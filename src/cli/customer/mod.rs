@@ -1,6 +1,7 @@
 //! `mlango customer`: who buys.
 
 mod extend;
+mod kick;
 mod list;
 mod password;
 mod resend;
@@ -28,6 +29,8 @@ pub enum Customer {
     Resend(resend::Resend),
     /// Give more time for nothing
     Extend(extend::Extend),
+    /// Put every device out; whoever has time left may log in again
+    Kick(kick::Kick),
     /// End all that a customer has
     Revoke(revoke::Revoke),
     /// Make another password, good from now on
@@ -41,6 +44,7 @@ impl Customer {
             Customer::Show(it) => it.run(desk),
             Customer::Resend(it) => it.run(desk),
             Customer::Extend(it) => it.run(desk),
+            Customer::Kick(it) => it.run(desk),
             Customer::Revoke(it) => it.run(desk),
             Customer::Password(it) => it.run(desk),
         }

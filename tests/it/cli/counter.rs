@@ -117,6 +117,8 @@ fn customers_are_given_time_and_passwords_and_lose_what_they_have() {
     let view = shop.json(&["customer", "password", PHONE]);
     assert_eq!(view["password"], password(&shop));
 
+    let out = shop.done(&["customer", "kick", PHONE]);
+    assert!(out.contains("may log in again"), "{out}");
     let out = shop.done(&["customer", "revoke", PHONE]);
     assert!(out.contains("1 purchase is revoked"), "{out}");
     for args in [

@@ -4,6 +4,7 @@ mod conservation;
 mod counter;
 mod delivery;
 mod doors;
+mod kicking;
 mod matching;
 mod order;
 mod renewal;
