@@ -217,6 +217,14 @@ CREATE TABLE routers (
   CHECK ((nas_ip IS NULL) = (sealed_nas_secret IS NULL))
 ) STRICT;
 
+-- How each router last compared with what it should be; what waits for a person's word since.
+CREATE TABLE comparisons (
+  router_id          INTEGER PRIMARY KEY REFERENCES routers ON DELETE CASCADE,
+  compared_engine_ms INTEGER NOT NULL,
+  held    INTEGER NOT NULL CHECK (held >= 0),    -- customers to be put out: too many, unasked
+  unknown INTEGER NOT NULL CHECK (unknown >= 0)  -- users with our mark that we know nothing of
+) STRICT;
+
 -- Who buys. A payer whose number M-Pesa hides is known by its hash or, failing that, by receipt.
 CREATE TABLE customers (
   id            INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -10,6 +10,7 @@ pub mod over_radius;
 mod process_payment;
 mod provision_user;
 mod prune_history;
+pub mod reconcile;
 mod recurring;
 mod rotate_logs;
 pub mod sale;

@@ -1,10 +1,10 @@
 //! One router learns what one subscription allows.
 
-use super::disconnect_hotspot_user;
 use super::sale::{self, Tells};
 use super::standing::{Standing, forgotten, note_forgotten, note_trouble};
+use super::{disconnect_hotspot_user, reconcile};
 use crate::domain::ids::{RouterId, SubscriptionId};
-use crate::domain::package::Rate;
+use crate::domain::mark::{mark, profile_name};
 use crate::domain::queue::Queue;
 use crate::domain::router::{Access, RouterState};
 use crate::domain::subscription::{Subscription, Target};
@@ -105,6 +105,7 @@ impl ProvisionUser {
         let now = cx.now();
         let extra = cx.read(|conn| grants::extra_devices(conn, subscription.id, now.engine))?;
         let devices = subscription.devices + extra;
+        let left = reconcile::left(subscription, now);
         let user = EnsureHotspotUser {
             name: subscription.username.clone(),
             password: subscription.password.clone(),
@@ -113,10 +114,10 @@ impl ProvisionUser {
                 rate: subscription.rate,
                 shared_users: devices,
             },
-            limit_uptime: Some(at_least_a_second(subscription.left(now))),
-            limit_bytes_total: subscription.bytes_left(),
-            keeps_limits: true,
-            mark: format!("mlango sub={} rev={}", subscription.id, subscription.revision),
+            limit_uptime: Some(at_least_a_second(left.time)),
+            limit_bytes_total: left.bytes,
+            time_bought: Some(left.time_bought),
+            mark: mark(subscription),
         };
         routeros::perform(&*cx.world.routers, self.router_id, &user, cx.deadline)?;
         Ok(())
@@ -138,13 +139,6 @@ impl ProvisionUser {
             note_forgotten(tx, id, router_id)
         }))
     }
-}
-
-/// Profiles are made of limits, not of packages: one whose limits change gets another profile, and
-/// customers who bought the old limits keep theirs.
-fn profile_name(rate: Option<Rate>, devices: u32) -> String {
-    let rate = rate.map_or_else(|| "open".to_owned(), |it| it.to_string().replace('/', "-"));
-    format!("mlango-{rate}-x{devices}")
 }
 
 /// RouterOS counts whole seconds, and takes zero for no limit.

@@ -1,11 +1,11 @@
-//! The database: every SQL statement of the program is in this folder, one family of tables a
-//! file. What crosses its edge are domain types.
+//! The database: all SQL is in this folder, a family of tables a file. Out go domain types.
 
 pub mod accounting;
 pub mod audit;
 pub mod batches;
 pub mod callbacks;
 mod claims;
+pub mod comparisons;
 pub mod comps;
 pub mod counters;
 pub mod customers;

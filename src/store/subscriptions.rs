@@ -238,6 +238,19 @@ pub fn last_ended_under(conn: &Connection, username: &Username) -> Result<Option
     Ok(found)
 }
 
+/// What a customer of this username had last.
+pub fn last_under(conn: &Connection, username: &Username) -> Result<Option<Subscription>> {
+    let found = conn
+        .prepare_cached(
+            "SELECT * FROM subscriptions
+             WHERE customer_id = (SELECT id FROM customers WHERE username = ?1) AND username = ?1
+             ORDER BY id DESC LIMIT 1",
+        )?
+        .query_row([username], from_row)
+        .optional()?;
+    Ok(found)
+}
+
 /// All that is pending or active, the oldest first.
 pub fn live(conn: &Connection) -> Result<Vec<Subscription>> {
     let mut statement = conn.prepare_cached(

@@ -16,6 +16,8 @@ text_enum! {
         PaidNotServed = "paid_not_served",
         MoneyHeld = "money_held",
         RouterDown = "router_down",
+        RemovalsHeld = "removals_held",
+        UnknownUsers = "unknown_users",
         QueuePaused = "queue_paused",
         SmsFailed = "sms_failed",
         DiskLow = "disk_low",
@@ -70,6 +72,7 @@ pub fn issues(facts: &Facts<'_>) -> Vec<Issue> {
     .into_iter()
     .flatten()
     .chain(facts.routers.iter().filter_map(router_down))
+    .chain(facts.routers.iter().flat_map(|it| [removals_held(it), unknown_users(it)]).flatten())
     .chain(facts.queues.iter().filter_map(queue_paused))
     .collect();
     issues.sort_by_key(|it| (it.severity, it.code)); // Stable: routers stay in their order.
@@ -147,6 +150,35 @@ fn router_down(router: &RouterStatus) -> Option<Issue> {
     let severity = if router.parked == 0 { Severity::Warning } else { Severity::Error };
     let text = format!("Router {} {trouble} since {since}{waiting}", router.name);
     issue(IssueCode::RouterDown, severity, text, advice)
+}
+
+/// A box whose own book is wrong must not empty its routers.
+fn removals_held(router: &RouterStatus) -> Option<Issue> {
+    let (held, name) = (router.held, &router.name);
+    if held == 0 {
+        return None;
+    }
+    let text = format!(
+        "Router {name} lets {held} customers in whose time is over: too many to be removed unasked"
+    );
+    let advice = format!(
+        "Look at them with `mlango router check --diff {name:?}`. If they are to go, say so with \
+         `mlango router reconcile {name:?}`; if not, see whether this box runs on an old backup.",
+        name = name.as_str()
+    );
+    issue(IssueCode::RemovalsHeld, Severity::Warning, text, advice)
+}
+
+fn unknown_users(router: &RouterStatus) -> Option<Issue> {
+    let (unknown, name) = (router.unknown_users, &router.name);
+    if unknown == 0 {
+        return None;
+    }
+    let text = format!("Router {name} has {unknown} users of mlango that this box never sold to");
+    let advice = "Another box may serve this router, or this one runs on an old backup. They are \
+                  left alone; remove on the router those whose comment begins with `mlango` and \
+                  that nobody paid for.";
+    issue(IssueCode::UnknownUsers, Severity::Warning, text, advice)
 }
 
 /// Only where money waits: other queues may be paused for good reason.

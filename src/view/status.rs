@@ -11,7 +11,7 @@ use crate::domain::router::{RouterName, RouterState};
 use crate::domain::subscription::Target;
 use crate::domain::time::{ClockTrust, EngineTime, Now, Timestamp};
 use crate::store::statistics::{self, Money, SmsNumbers};
-use crate::store::{Result, Store, routers};
+use crate::store::{Result, Store, comparisons, routers};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -103,6 +103,12 @@ pub struct RouterStatus {
     pub active_users: i64,
     /// Purchases that wait for it.
     pub parked: i64,
+    /// Customers that are to go, and wait for a person's word.
+    #[serde(skip)]
+    pub held: i64,
+    /// Users with our mark of whom this box knows nothing.
+    #[serde(skip)]
+    pub unknown_users: i64,
     pub error: Option<String>,
     #[serde(skip)]
     pub seen_at: Option<Timestamp>,
@@ -202,6 +208,7 @@ fn sms_status(sms: SmsNumbers) -> SmsStatus {
 
 fn router_statuses(conn: &Connection) -> Result<Vec<RouterStatus>> {
     let status = |router: routers::Router| {
+        let compared = comparisons::get(conn, router.id)?;
         Ok(RouterStatus {
             id: router.id,
             name: router.name,
@@ -213,6 +220,8 @@ fn router_statuses(conn: &Connection) -> Result<Vec<RouterStatus>> {
             free_memory: None,
             active_users: statistics::online_at(conn, router.id)?,
             parked: statistics::parked_on(conn, Target::Router(router.id))?,
+            held: compared.map_or(0, |it| it.held),
+            unknown_users: compared.map_or(0, |it| it.unknown),
             error: router.error,
             seen_at: router.seen_at,
         })

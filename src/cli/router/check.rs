@@ -1,6 +1,6 @@
 //! `mlango router check`
 
-use super::find;
+use super::{find, reconcile};
 use crate::cli::Desk;
 use crate::cli::check::tell_router;
 use crate::cli::report::{Mark, Report};
@@ -16,11 +16,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Args)]
 pub struct Check {
     name: String,
+    /// Show whom it lets in and should not, and the other way round
+    #[arg(long)]
+    diff: bool,
 }
 
 impl Check {
     pub fn run(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
         let router = find(desk, &self.name)?;
+        if self.diff {
+            return reconcile::show(desk, &router);
+        }
         let op = CheckSetup { login: router.user.clone() };
         let answer = routeros::perform(desk.routers, router.id, &op, Instant::now() + PATIENCE);
         let pinned = desk.store.read(|conn| routers::get(conn, router.id))?.host_key;

@@ -5,6 +5,7 @@ mod check;
 mod contact;
 mod facts;
 mod list;
+mod reconcile;
 mod remove;
 mod script;
 mod set;
@@ -34,6 +35,8 @@ pub enum Router {
     Check(check::Check),
     /// Print the RouterOS commands that prepare a router, to be imported there
     Script(script::Script),
+    /// Have a router let in just those who have paid, however many that changes
+    Reconcile(reconcile::Reconcile),
 }
 
 impl Router {
@@ -45,6 +48,7 @@ impl Router {
             Router::Remove(it) => it.run(desk),
             Router::Check(it) => it.run(desk),
             Router::Script(it) => it.run(desk),
+            Router::Reconcile(it) => it.run(desk),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::hotspot_user::{HotspotUser, MARK, MENU, by_name, read_own, sole_own};
 use super::{Change, EnsureUserProfile, Ensured};
 use crate::domain::customer::Username;
+use crate::domain::meter::Left;
 use crate::domain::secret::Secret;
 use crate::routeros::{Console, Operation, RouterError, Script};
 use std::time::Duration;
@@ -21,9 +22,10 @@ pub struct EnsureHotspotUser {
     pub profile: EnsureUserProfile,
     pub limit_uptime: Option<Duration>,
     pub limit_bytes_total: Option<i64>,
-    /// Whether a row that has this mark already keeps its limits: they were set for this purchase,
-    /// and its counters have gone on since.
-    pub keeps_limits: bool,
+    /// All the time that was bought. A row that has this mark already keeps its limits as long as
+    /// they grant what is left: they were set for this purchase, and its counters have gone on
+    /// since. `None`: the limits are to be just these.
+    pub time_bought: Option<Duration>,
     /// The comment: [`MARK`] and what tells this purchase from the next, as `mlango sub=67 rev=2`.
     pub mark: String,
 }
@@ -35,7 +37,7 @@ impl Operation for EnsureHotspotUser {
         self.check()?;
         let (profiles, standing) = read_own(console, &self.name, &[self.profile.read()])?;
         let wanted = match &standing {
-            Some(row) if self.keeps_limits && row.comment == self.mark => self.with_limits_of(row),
+            Some(row) if row.comment == self.mark => self.on_top_of(row),
             _ => self.clone(),
         };
         self.profile.settle(console, &profiles[0])?;
@@ -61,8 +63,13 @@ impl EnsureHotspotUser {
         self.profile.check()
     }
 
-    fn with_limits_of(&self, row: &HotspotUser) -> EnsureHotspotUser {
-        let (limit_uptime, limit_bytes_total) = (row.limit_uptime, row.limit_bytes_total);
+    /// With the limits that go with counters which have gone on.
+    fn on_top_of(&self, row: &HotspotUser) -> EnsureHotspotUser {
+        let Some((time, time_bought)) = self.limit_uptime.zip(self.time_bought) else {
+            return self.clone();
+        };
+        let left = Left { time, time_bought, bytes: self.limit_bytes_total };
+        let (limit_uptime, limit_bytes_total) = row.meter().limits(&left);
         EnsureHotspotUser { limit_uptime, limit_bytes_total, ..self.clone() }
     }
 
@@ -218,7 +225,7 @@ mod tests {
             },
             limit_uptime: Some(Duration::from_secs(3600)),
             limit_bytes_total: None,
-            keeps_limits: false,
+            time_bought: None,
             mark: "mlango sub=67 rev=2".to_owned(),
         };
         Played::new(scenes).perform(&op).map(|it| it.change)

@@ -1,6 +1,7 @@
 //! Customers as a router keeps them: `/ip hotspot user`.
 
 use crate::domain::customer::Username;
+use crate::domain::meter::Meter;
 use crate::domain::secret::Secret;
 use crate::routeros::{Console, ItemId, Read, RouterError, Row, redact};
 use std::fmt;
@@ -56,6 +57,15 @@ impl HotspotUser {
     /// Whether the row was made by us and may be changed.
     pub fn is_ours(&self) -> bool {
         self.comment.starts_with(MARK)
+    }
+
+    pub fn meter(&self) -> Meter {
+        Meter {
+            limit_time: self.limit_uptime,
+            time: self.uptime,
+            limit_bytes: self.limit_bytes_total,
+            bytes: self.bytes_in.zip(self.bytes_out).map(|(up, down)| up.saturating_add(down)),
+        }
     }
 
     /// What the counters hold: time, and bytes both ways.

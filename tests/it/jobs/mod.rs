@@ -3,4 +3,5 @@
 mod check_expired_sessions;
 mod disconnect_hotspot_user;
 mod prune_history;
+mod reconcile;
 mod rotate_logs;

@@ -28,7 +28,7 @@ pub(super) fn wanted() -> EnsureHotspotUser {
         profile: profile("mlango-day"),
         limit_uptime: Some(HOUR),
         limit_bytes_total: Some(5_368_709_120),
-        keeps_limits: false,
+        time_bought: None,
         mark: "mlango sub=67 rev=1".to_owned(),
     }
 }
@@ -217,12 +217,8 @@ fn a_sale_takes_two_commands_and_a_renewal_three() {
 fn a_purchase_keeps_the_limits_it_was_given() {
     let bench = bench(Dialect::V7_12);
     bench.perform(&wanted()).unwrap();
-    let later = EnsureHotspotUser {
-        limit_uptime: Some(HOUR / 2),
-        limit_bytes_total: None,
-        keeps_limits: true,
-        ..wanted()
-    };
+    let later =
+        EnsureHotspotUser { limit_uptime: Some(HOUR / 2), time_bought: Some(HOUR), ..wanted() };
     let same = bench.perform(&later).unwrap();
     assert_eq!((same.change, same.row.limit_uptime), (Change::None, Some(HOUR)));
     let renewal = EnsureHotspotUser { mark: "mlango sub=67 rev=2".to_owned(), ..later };
