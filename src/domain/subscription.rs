@@ -94,6 +94,17 @@ impl Period {
     }
 }
 
+/// An end by the wall clock this much before the one by the steady clock is the clock's doing, or
+/// that of a box that was off.
+pub const EARLY: Duration = Duration::from_secs(60);
+/// So few may end early whatever their share is.
+const FEW: usize = 5;
+
+/// Whether so many of those that run would end early that a person should look at the clock first.
+pub fn are_too_many_early(running: usize, early: usize) -> bool {
+    FEW <= early && running < early * 10
+}
+
 /// A customer's right to one package.
 #[derive(Clone, Debug)]
 pub struct Subscription {

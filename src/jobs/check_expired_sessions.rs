@@ -1,6 +1,6 @@
 //! Ends what customers bought when its time is over.
 
-use super::sale;
+use super::sale::{self, Sweep};
 use crate::domain::queue::Queue;
 use crate::job::{Cx, Done, Job, JobError};
 use serde::{Deserialize, Serialize};
@@ -10,18 +10,23 @@ use serde::{Deserialize, Serialize};
 /// long as any runs. Nothing outside is touched.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CheckExpiredSessions {}
+pub struct CheckExpiredSessions {
+    /// An operator says that the clock is right, however many it ends at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub even_many: bool,
+}
 
 impl Job for CheckExpiredSessions {
     const KIND: &'static str = "check_expired_sessions";
     const QUEUE: Queue = Queue::HotspotSessions;
 
     fn unique_key(&self) -> Option<String> {
-        Some("all".to_owned())
+        Some(if self.even_many { "even many" } else { "all" }.to_owned())
     }
 
     fn run(&self, cx: &Cx) -> Result<Done, JobError> {
         let config = cx.world.config.clone();
-        Ok(Done::writing(move |tx| sale::end_what_is_over(tx, &config)))
+        let sweep = if self.even_many { Sweep::EvenMany } else { Sweep::Usual };
+        Ok(Done::writing(move |tx| sale::end_what_is_over(tx, &config, sweep)))
     }
 }

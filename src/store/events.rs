@@ -12,6 +12,7 @@ text_enum! {
         ProvisioningFailed = "provisioning.failed",
         RouterUp = "router.up",
         RouterDown = "router.down",
+        SessionExpired = "session.expired",
     }
 }
 

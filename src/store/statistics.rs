@@ -112,6 +112,22 @@ pub fn subscriptions(conn: &Connection, now: Now) -> Result<(i64, i64)> {
     Ok(counts)
 }
 
+/// How many subscriptions run, and how many of them are over by the wall clock though the steady
+/// one still grants them time: by `early_ms` at least.
+pub fn running_and_early(conn: &Connection, now: Now, early_ms: i64) -> Result<(i64, i64)> {
+    let counts = conn
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(is_end_trusted = 1 AND ends_at_ms <= ?1
+                                           AND ends_engine_ms > ?2 + ?3), 0)
+             FROM subscriptions INDEXED BY subscriptions_username
+             WHERE state IN ('pending', 'active') AND ends_engine_ms IS NOT NULL AND is_test = 0",
+        )?
+        .query_row((now.trusted_wall(), now.engine, early_ms), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    Ok(counts)
+}
+
 /// How many devices are online.
 pub fn online(conn: &Connection) -> Result<i64> {
     let online = conn

@@ -102,19 +102,16 @@ pub fn extend(
     set_period(tx, subscription.id, period)
 }
 
-/// Takes back what one purchase added.
-pub fn shrink(
-    tx: &Tx<'_>,
-    id: SubscriptionId,
-    seconds: i64,
-    bytes: Option<i64>,
-    period: Option<Period>,
-) -> Result<()> {
+/// Takes back the time that one purchase added. The volume is that of the purchases that are left,
+/// with what was used of those revoked: without limit only if one that counts has none.
+pub fn shrink(tx: &Tx<'_>, id: SubscriptionId, seconds: i64, period: Option<Period>) -> Result<()> {
     tx.execute(
-        "UPDATE subscriptions SET seconds = max(seconds - ?2, 0),
-                bytes = max(bytes - coalesce(?3, 0), 0), revision = revision + 1
+        "UPDATE subscriptions SET seconds = max(seconds - ?2, 0), revision = revision + 1,
+                bytes = (SELECT iif(coalesce(sum(bytes IS NULL AND revoked_at_ms IS NULL), 0) = 0,
+                                    coalesce(sum(bytes), 0), NULL)
+                         FROM grants WHERE subscription_id = subscriptions.id)
          WHERE id = ?1",
-        (id, seconds, bytes),
+        (id, seconds),
     )?;
     set_period(tx, id, period)
 }

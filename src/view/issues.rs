@@ -5,6 +5,7 @@ use super::{Disk, QueueStatus};
 use crate::config::Config;
 use crate::domain::queue::Queue;
 use crate::domain::router::RouterState;
+use crate::domain::subscription::are_too_many_early;
 use crate::domain::text_enum;
 use crate::domain::time::{EngineTime, Now};
 use crate::store::statistics::{Money, SmsNumbers};
@@ -18,6 +19,7 @@ text_enum! {
         RouterDown = "router_down",
         RemovalsHeld = "removals_held",
         UnknownUsers = "unknown_users",
+        ExpiryHeld = "expiry_held",
         QueuePaused = "queue_paused",
         SmsFailed = "sms_failed",
         DiskLow = "disk_low",
@@ -54,6 +56,8 @@ pub struct Facts<'a> {
     pub queues: &'a [QueueStatus],
     pub disk: Option<Disk>,
     pub stale_callback: Option<EngineTime>,
+    /// Subscriptions that run, and those of them that a step of the clock has ended.
+    pub running_and_early: (i64, i64),
     pub now: Now,
 }
 
@@ -65,6 +69,7 @@ pub fn issues(facts: &Facts<'_>) -> Vec<Issue> {
         sms_failed(facts),
         disk_low(facts),
         clock_untrusted(facts),
+        expiry_held(facts),
         callbacks_stale(facts),
         callbacks_unsigned(facts),
         no_off_flash_backup(facts),
@@ -219,6 +224,23 @@ fn clock_untrusted(facts: &Facts<'_>) -> Option<Issue> {
                   clock meanwhile; dates shown may be wrong.";
     let text = "The clock has not been set: date and time are not to be believed";
     issue(IssueCode::ClockUntrusted, Severity::Warning, text, advice)
+}
+
+/// Many ends at once, just when the clock was set, may be the clock's mistake.
+fn expiry_held(facts: &Facts<'_>) -> Option<Issue> {
+    let count = |it: i64| usize::try_from(it).unwrap_or(0);
+    let (running, early) = facts.running_and_early;
+    if !are_too_many_early(count(running), count(early)) {
+        return None;
+    }
+    let text = format!(
+        "The clock jumped: by it {early} of {running} customers are over, whose time still runs \
+         by the box's own count. They are left online"
+    );
+    let advice = "See whether this box shows the right time. If it does, end them with `mlango \
+                  queue push check_expired_sessions --args '{\"even_many\":true}'`; if not, set \
+                  it right. By themselves they end when the box's own count is over.";
+    issue(IssueCode::ExpiryHeld, Severity::Warning, text, advice)
 }
 
 /// The forwarder signs anew at each try, so one that is refused is refused every time.

@@ -8,7 +8,7 @@ use crate::domain::ids::RouterId;
 use crate::domain::money::Cents;
 use crate::domain::queue::Queue;
 use crate::domain::router::{RouterName, RouterState};
-use crate::domain::subscription::Target;
+use crate::domain::subscription::{EARLY, Target};
 use crate::domain::time::{ClockTrust, EngineTime, Now, Timestamp};
 use crate::store::statistics::{self, Money, SmsNumbers};
 use crate::store::{Result, Store, comparisons, routers};
@@ -155,6 +155,7 @@ fn read(
     let routers = router_statuses(conn)?;
     let queues = queues(conn, config, now, around.busy.as_ref())?;
     let disk = around.disk;
+    let early_ms = i64::try_from(EARLY.as_millis()).unwrap_or(i64::MAX);
     let facts = Facts {
         config,
         money: &money,
@@ -163,6 +164,7 @@ fn read(
         queues: &queues,
         disk,
         stale_callback: around.stale_callback,
+        running_and_early: statistics::running_and_early(conn, now, early_ms)?,
         now,
     };
     let issues = issues::issues(&facts);

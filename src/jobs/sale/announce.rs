@@ -94,6 +94,18 @@ pub(super) fn user_provisioned(
     events::insert(tx, EventName::UserProvisioned, &body)
 }
 
+/// What was bought is over: its time has run out, or its bytes are used up.
+pub(super) fn session_expired(tx: &Tx<'_>, id: SubscriptionId) -> Result<()> {
+    let subscription = subscriptions::get(tx, id)?;
+    let mut user = user_body(tx, &subscription)?;
+    user["end_time"] = json!(subscription.period.map(|it| it.ends_at));
+    user["status"] = json!(subscription.state);
+    let body = json!({
+        "type": "session_expired", "subscription": user, "timestamp": tx.now.wall,
+    });
+    events::insert(tx, EventName::SessionExpired, &body)
+}
+
 /// The last of the fast tries failed; the work is parked, and goes on.
 pub fn provisioning_failed(
     tx: &Tx<'_>,

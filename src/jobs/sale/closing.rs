@@ -54,7 +54,7 @@ fn take_rest(tx: &Tx<'_>, config: &Config, granted: &Grant) -> Result<()> {
     grants::revoke(tx, granted.payment_id, granted.seconds - rest.seconds, used_bytes)?;
     let length = Duration::from_secs(u64::try_from(rest.seconds).unwrap_or(0));
     let period = before.period.map(|it| it.shortened_by(length));
-    subscriptions::shrink(tx, id, rest.seconds, rest.bytes, period)?;
+    subscriptions::shrink(tx, id, rest.seconds, period)?;
     let subscription = subscriptions::get(tx, id)?;
     if grants::of_subscription(tx, id)?.is_empty() {
         return revoke(tx, config, &subscription);

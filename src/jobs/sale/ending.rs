@@ -7,7 +7,9 @@ use crate::config::Config;
 use crate::domain::customer::Username;
 use crate::domain::ids::SubscriptionId;
 use crate::domain::router::Access;
-use crate::domain::subscription::{Period, Subscription, SubscriptionState, Target};
+use crate::domain::subscription::{
+    EARLY, Period, Subscription, SubscriptionState, Target, are_too_many_early,
+};
 use crate::domain::time::Now;
 use crate::job::Job as _;
 use crate::jobs::{CheckExpiredSessions, DisconnectHotspotUser, ProvisionUser};
@@ -20,11 +22,6 @@ use std::time::Duration;
 const LOOK_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// So many customers are seen to in one transaction.
 const AT_ONCE: usize = 50;
-/// An end by the wall clock this much before the one by the steady clock is the clock's doing, or
-/// that of a box that was off.
-const EARLY: Duration = Duration::from_secs(60);
-/// So few may end early whatever their share is.
-const FEW: usize = 5;
 
 /// Has somebody look when `period` is over.
 pub fn owe_end(tx: &Tx<'_>, period: Period) -> Result<()> {
@@ -32,22 +29,37 @@ pub fn owe_end(tx: &Tx<'_>, period: Period) -> Result<()> {
 }
 
 fn owe_look(tx: &Tx<'_>, delay: Duration) -> Result<()> {
-    let look = NewJob { delay: delay.min(LOOK_WITHIN), ..CheckExpiredSessions {}.to_new_job()? };
+    owe(tx, Sweep::Usual, delay)
+}
+
+fn owe(tx: &Tx<'_>, sweep: Sweep, delay: Duration) -> Result<()> {
+    let job = CheckExpiredSessions { even_many: sweep == Sweep::EvenMany };
+    let look = NewJob { delay: delay.min(LOOK_WITHIN), ..job.to_new_job()? };
     if outbox::insert(tx, &look)?.is_none() {
         outbox::hurry(tx, &look)?;
     }
     Ok(())
 }
 
+/// How far a look may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    /// Where a step of the clock would end many at once, they are held.
+    Usual,
+    /// Somebody says that the clock is right.
+    EvenMany,
+}
+
 /// Ends what is over, and has somebody look again when the next is.
-pub fn end_what_is_over(tx: &Tx<'_>, config: &Config) -> Result<()> {
+pub fn end_what_is_over(tx: &Tx<'_>, config: &Config, sweep: Sweep) -> Result<()> {
     let running = subscriptions::running(tx)?;
     let early = running.iter().filter(|it| is_early(it, tx.now)).count();
-    let is_held = FEW <= early && running.len() < early * 10;
+    let is_held = are_too_many_early(running.len(), early) && sweep == Sweep::Usual;
     if is_held {
         log::warn!(
             "the clock says that {early} of {} subscriptions are over that have time left by the \
-             box's own count: they run on until that has passed, too",
+             box's own count: they run on until that has passed, too, or somebody says that the \
+             clock is right",
             running.len()
         );
     }
@@ -58,7 +70,7 @@ pub fn end_what_is_over(tx: &Tx<'_>, config: &Config) -> Result<()> {
     }
     let next = subscriptions::running(tx)?.iter().filter_map(|it| until_over(it, tx.now)).min();
     match next {
-        _ if AT_ONCE < over.len() => owe_look(tx, Duration::ZERO),
+        _ if AT_ONCE < over.len() => owe(tx, sweep, Duration::ZERO),
         Some(next) => owe_look(tx, next),
         None => Ok(()),
     }

@@ -67,7 +67,9 @@ pub fn end_spent(
             Some(0) => SubscriptionState::Exhausted,
             _ => SubscriptionState::Expired,
         };
-        subscriptions::end(tx, subscription.id, state)?;
+        if subscriptions::end(tx, subscription.id, state)? && !subscription.is_test {
+            announce::session_expired(tx, subscription.id)?;
+        }
         ending::take_away(tx, subscription.id)?;
         write_radius(tx, config, &subscription.username)?;
     }

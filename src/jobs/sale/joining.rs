@@ -158,7 +158,7 @@ pub(super) fn take_back(tx: &Tx<'_>, config: &Config, granted: &Grant) -> Result
     let before = subscriptions::get(tx, id)?;
     let length = Duration::from_secs(u64::try_from(granted.seconds).unwrap_or(0));
     let period = before.period.map(|it| it.shortened_by(length));
-    subscriptions::shrink(tx, id, granted.seconds, granted.bytes, period)?;
+    subscriptions::shrink(tx, id, granted.seconds, period)?;
     let subscription = subscriptions::get(tx, id)?;
     if grants::of_subscription(tx, id)?.is_empty() {
         revoke(tx, config, &subscription)

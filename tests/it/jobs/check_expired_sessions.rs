@@ -6,6 +6,7 @@ use mlango::domain::ids::RouterId;
 use mlango::domain::payment::CallbackDoor::Stk;
 use mlango::domain::router::Access;
 use mlango::domain::time::{Clock as _, Timestamp};
+use mlango::view::{self, IssueCode, Surroundings};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -148,9 +149,52 @@ fn a_clock_that_steps_ends_a_few_but_never_all() {
         box_.pass(300 * SECOND); // There is a look within five minutes.
         let ended = || box_.list("SELECT 1 FROM subscriptions WHERE state = 'expired'").len();
         assert_eq!(ended(), expected, "of {customers}");
+        assert_eq!(held_issues(&box_), usize::from(expected == 0), "of {customers}");
         box_.pass(HOUR - 300 * SECOND); // By the box's own count it is over for all.
         assert_eq!(ended(), customers as usize);
+        assert_eq!(held_issues(&box_), 0);
     }
+}
+
+fn held_issues(box_: &Appliance) -> usize {
+    let status = view::status(&box_.store, &box_.config, &Surroundings::default()).unwrap();
+    status.issues.iter().filter(|it| it.code == IssueCode::ExpiryHeld).count()
+}
+
+#[test]
+fn what_a_step_of_the_clock_would_end_goes_when_somebody_says_that_it_is_right() {
+    let box_ = Appliance::with_router(Access::Local);
+    for number in 0..60 {
+        pay(&box_, number, "20", &format!("254712345{number:03}"));
+    }
+    box_.settle();
+    let wall = box_.clock.now().wall;
+    box_.clock.set_wall(wall + 3 * HOUR);
+    box_.pass(300 * SECOND);
+    let ended = || box_.list("SELECT 1 FROM subscriptions WHERE state = 'expired'").len();
+    assert_eq!((ended(), held_issues(&box_)), (0, 1));
+    let kinds = mlango::jobs::KINDS;
+    let kind = kinds.iter().find(|it| it.kind == "check_expired_sessions").unwrap();
+    let said = (kind.check)(r#"{"even_many":true}"#).unwrap();
+    box_.store.write(|tx| mlango::store::outbox::insert(tx, &said)).unwrap();
+    box_.settle();
+    assert_eq!((ended(), held_issues(&box_)), (60, 0));
+    assert_eq!(box_.routers.console(MAIN).users(), []);
+}
+
+#[test]
+fn an_end_is_told_once() {
+    let box_ = Appliance::with_router(Access::Both);
+    pay(&box_, 1, "20", PHONE);
+    box_.settle();
+    box_.pass(HOUR);
+    box_.pass(HOUR);
+    let told = box_.list("SELECT body FROM events WHERE name = 'session.expired'");
+    let [told] = &told[..] else { panic!("{told:?}") };
+    let body: serde_json::Value = serde_json::from_str(told).unwrap();
+    assert_eq!(body["type"], "session_expired");
+    assert_eq!(body["subscription"]["username"], USER);
+    assert_eq!(body["subscription"]["status"], "expired");
 }
 
 #[test]
