@@ -33,7 +33,7 @@ pub(super) fn parse(
     let mut foreign: Option<&[u8]> = None;
     while !rest.is_empty() {
         if let (Some(row), Some(field)) = (&mut row, rest.strip_prefix(b"K ")) {
-            let (key, value, after) = take_field(field)?;
+            let Field { key, value, after } = take_field(field)?;
             if !row.push(key, &value) {
                 return Err(garbled("a field that was there before"));
             }
@@ -117,8 +117,15 @@ fn is_frame(text: &[u8]) -> bool {
     mark.is_some_and(|it| !it.is_empty() && it.iter().all(u8::is_ascii_hexdigit))
 }
 
+struct Field<'o> {
+    key: String,
+    value: Cow<'o, [u8]>,
+    /// What stands behind its line.
+    after: &'o [u8],
+}
+
 /// Reads `<key> <n> <value>` and the line's end: by count, not by looks.
-fn take_field(field: &[u8]) -> Result<(String, Cow<'_, [u8]>, &[u8]), RouterError> {
+fn take_field(field: &[u8]) -> Result<Field<'_>, RouterError> {
     let cut = || RouterError::Incomplete("its answer stops inside a row".to_owned());
     let end = field.iter().position(|&byte| byte == b'\n').unwrap_or(field.len());
     let mut words = field[..end].splitn(3, |&byte| byte == b' ');
@@ -136,11 +143,11 @@ fn take_field(field: &[u8]) -> Result<(String, Cow<'_, [u8]>, &[u8]), RouterErro
     let length: usize = length.ok_or_else(|| garbled("the length of a field"))?;
     let (exact, after) = field[start..].split_at_checked(length).ok_or_else(cut)?;
     if let Some(after) = behind_line_end(after) {
-        return Ok((key.to_owned(), exact.into(), after));
+        return Ok(Field { key: key.to_owned(), value: exact.into(), after });
     }
     let (value, after) = without_returns(&field[start..], length);
     match behind_line_end(after) {
-        Some(after) => Ok((key.to_owned(), value.into(), after)),
+        Some(after) => Ok(Field { key: key.to_owned(), value: value.into(), after }),
         None if matches!(after, b"" | b"\r") => Err(cut()),
         None => Err(garbled(&format!("{key} is not {length} bytes long; a field"))),
     }

@@ -65,14 +65,22 @@ impl CheckSetup {
         let missing: Vec<_> = POLICIES.into_iter().filter(|it| !granted.contains(it)).collect();
         if !missing.is_empty() {
             findings.push(Finding::Broken(format!(
-                "the group {group} of our account {} lacks {}: add it with \
-                 `/user group set {group} policy=…`",
+                "the group {group} of our account {} lacks {}: run \
+                 `/user group set {group} policy={}`",
                 self.login,
-                missing.join(" and ")
+                missing.join(" and "),
+                all_policies(&granted)
             )));
         }
         Ok(())
     }
+}
+
+/// What the group allows now, and what we need besides.
+fn all_policies(granted: &[&str]) -> String {
+    let kept = granted.iter().copied().filter(|it| !it.is_empty() && !it.starts_with('!'));
+    let more = POLICIES.into_iter().filter(|it| !granted.contains(it));
+    kept.chain(more).collect::<Vec<_>>().join(",")
 }
 
 fn check_hotspot(console: &Console<'_>, findings: &mut Vec<Finding>) -> Result<(), RouterError> {
@@ -136,7 +144,7 @@ fn check_version(version: Option<Version>, findings: &mut Vec<Finding>) {
 }
 
 /// Reads, and turns what the router refuses to show into a finding.
-fn ask(
+pub(super) fn ask(
     console: &Console<'_>,
     read: &Read,
     what: &str,

@@ -1,6 +1,8 @@
 //! What a router can be asked and told, one operation a file.
 
+mod check_radius;
 mod check_setup;
+mod check_site;
 mod ensure_hotspot_user;
 mod ensure_user_profile;
 mod hotspot_user;
@@ -10,8 +12,11 @@ mod read_hotspot;
 mod read_hotspot_users;
 mod read_system;
 mod remove_hotspot_user;
+mod router_clock;
 
+pub use check_radius::RadiusWanted;
 pub use check_setup::{CheckSetup, Finding, Setup};
+pub use check_site::CheckSite;
 pub use ensure_hotspot_user::EnsureHotspotUser;
 pub use ensure_user_profile::{EnsureUserProfile, UserProfile};
 pub use hotspot_user::{HotspotUser, MARK};

@@ -13,6 +13,7 @@ mod queue_orders;
 mod queue_portable;
 mod queue_work;
 mod radius;
+mod router_check;
 mod router_script;
 mod routers;
 mod schedules;

@@ -44,21 +44,21 @@ fn state(router: &Router) -> String {
 
 impl Shop {
     /// As in a shop whose customers reach the box at this address.
-    fn facing_customers() -> Shop {
+    pub(super) fn facing_customers() -> Shop {
         let shop = Shop::new();
         let path = shop.dir.path().join("mlango.toml");
         let config = std::fs::read_to_string(&path).unwrap();
         let config =
             config.replace("http.listen = \"127.0.0.1:0\"", "http.listen = \"192.0.2.7:8080\"");
-        std::fs::write(&path, config).unwrap();
+        std::fs::write(&path, config + "clock.trust = \"trusted\"\n").unwrap();
         shop
     }
 
-    fn script(&self) -> String {
+    pub(super) fn script(&self) -> String {
         self.json(&["router", "script", "Main"])["script"].as_str().unwrap().to_owned()
     }
 
-    fn add_over_radius(&self, router: &Router, access: &str) {
+    pub(super) fn add_over_radius(&self, router: &Router, access: &str) {
         let secret = self.put("nas", "r$di\"us\\ ?secret\n");
         let options =
             ["--access", access, "--nas-ip", "127.0.0.1", "--nas-secret-file", secret.as_str()];
