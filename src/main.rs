@@ -2,15 +2,21 @@
 
 use clap::Parser as _;
 use mlango::app::{self, Site};
-use mlango::cli::{Cli, Desk, Outside, Task};
+use mlango::cli::{Cli, Desk, Outside, Shape, Task};
 use mlango::config::{Config, ConfigError};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse(); // Ends the program with 2 if it was called wrongly.
-    let config = match Config::load(&cli.config_file()) {
-        Err(ConfigError::Missing(path)) if cli.can_go_without_file() => {
+    let (file, shape) = (cli.config_file(), cli.shape());
+    let can_go_without_file = cli.can_go_without_file();
+    let task = cli.command.task();
+    if let Task::Say(text) = task {
+        return ended(io::stdout().write_all(text.as_bytes()).map_err(anyhow::Error::from));
+    }
+    let config = match Config::load(&file) {
+        Err(ConfigError::Missing(path)) if can_go_without_file => {
             let note = "so no number is known to be ours";
             let _ = writeln!(io::stderr(), "mlango: {} is not there, {note}", path.display());
             Config::without_file()
@@ -21,18 +27,22 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => return fail(&error.into(), 2),
     };
-    match run(cli, config) {
+    ended(run(task, shape, config))
+}
+
+fn ended(how: anyhow::Result<()>) -> ExitCode {
+    match how {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_reader_gone(&error) => ExitCode::SUCCESS,
         Err(error) => fail(&error, 1),
     }
 }
 
-fn run(cli: Cli, config: Config) -> anyhow::Result<()> {
+fn run(task: Task, shape: Shape, config: Config) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     let notes = &mut io::stderr();
-    let shape = cli.shape();
-    match cli.command.task() {
+    match task {
+        Task::Say(text) => out.write_all(text.as_bytes())?,
         Task::Serve => return app::serve(config, |_| {}),
         Task::Work(options) => return app::work(config, &options),
         Task::Outside(work) => work(&mut Outside {

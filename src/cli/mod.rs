@@ -3,9 +3,11 @@
 mod admin;
 mod advice;
 mod check;
+mod completions;
 mod customer;
 mod day;
 mod logs;
+mod manual;
 mod mpesa;
 mod package;
 mod payment;
@@ -90,6 +92,10 @@ pub enum Command {
     Schedule(schedule::Schedule),
     /// What was logged, and what is being logged
     Logs(logs::Logs),
+    /// What a shell needs to complete our commands
+    Completions(completions::Completions),
+    /// The manual page, for `man -l -`
+    Man,
     /// How the operator gets in
     #[command(subcommand)]
     Admin(admin::Admin),
@@ -134,6 +140,8 @@ pub enum Task {
     Serve,
     /// A worker in the foreground, likewise.
     Work(Work),
+    /// All there is to it, whatever the configuration.
+    Say(String),
     Inside(Box<InsideWork>),
     Outside(Box<OutsideWork>),
 }
@@ -186,11 +194,19 @@ impl Command {
             Command::Radius(it) => it.task(),
             Command::Check(it) => outside(move |outside| it.run(outside)),
             Command::Logs(it) => outside(move |outside| it.run(outside)),
+            Command::Completions(it) => Task::Say(it.text()),
+            Command::Man => Task::Say(manual::text()),
             Command::Mpesa(it) => outside(move |outside| it.run(outside)),
             Command::Schedule(it) => inside(move |desk| it.run(desk)),
             Command::Admin(it) => inside(move |desk| it.run(desk)),
         }
     }
+}
+
+/// With what all commands have in common put to each.
+fn built(mut program: clap::Command) -> clap::Command {
+    program.build();
+    program
 }
 
 fn inside(run: impl FnOnce(&mut Desk<'_>) -> anyhow::Result<()> + 'static) -> Task {

@@ -79,7 +79,7 @@ fn claim_found(
     found: &Payment,
 ) -> store::Result<()> {
     if found.state == PaymentState::Returned {
-        return Ok(payments::set_known(tx, found.id, ask.mac.as_deref())?);
+        return payments::set_known(tx, found.id, ask.mac.as_deref());
     }
     let (customer, _) = customer(tx, config, Who::Phone(&ask.phone))?;
     let amount = found.amount.filter(|_| found.is_in());

@@ -1,6 +1,7 @@
 //! Commands as an operator gives them: the real program, what it prints and how it ends.
 
 mod checks;
+mod completions;
 mod counter;
 mod customers;
 mod logs;
