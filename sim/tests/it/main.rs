@@ -8,4 +8,5 @@ mod crypto;
 mod faults;
 mod hotspot;
 mod menus;
+mod scripts;
 mod wires;
