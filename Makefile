@@ -8,12 +8,12 @@ CARGO ?= cargo
 test: prerequisites
 	$(CARGO) test --workspace --no-fail-fast
 
-# Nobody reads these documents from outside, so what is private is in them, and may be linked to.
-# The engine beside its model, for an hour or more: so many times the usual number of seeds.
-MLANGO_SOAK ?= 400
+# The engine beside its model, for hours: so many times the usual number of lives.
+MLANGO_SOAK ?= 100
 soak:
 	MLANGO_SOAK=$(MLANGO_SOAK) $(CARGO) test --test it engine::simulation
 
+# Nobody reads these documents from outside, so what is private is in them, and may be linked to.
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings

@@ -34,9 +34,14 @@ CREATE TABLE job_batches (
   then_job      TEXT    CHECK (json_valid(then_job)),    -- owed once, when all are done
   catch_job     TEXT    CHECK (json_valid(catch_job)),   -- owed once, when the first has failed
   finally_job   TEXT    CHECK (json_valid(finally_job)), -- owed once, when none is live any more
+  origin        TEXT,    -- whose batch it was, if it came with jobs from an export
+  origin_id     INTEGER, -- and its number there
   created_at_ms INTEGER NOT NULL,
-  ended_at_ms   INTEGER
+  ended_at_ms   INTEGER,
+  CHECK ((origin IS NULL) = (origin_id IS NULL))
 ) STRICT;
+CREATE UNIQUE INDEX job_batches_origin ON job_batches (origin, origin_id)
+  WHERE origin IS NOT NULL;
 
 -- Work that is owed. A row is written in the same transaction as the fact that calls for it, and
 -- leaves in the same transaction as what its job writes.

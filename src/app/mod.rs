@@ -2,6 +2,7 @@
 
 mod book;
 mod gateway;
+mod hand;
 mod orders;
 mod ownership;
 mod premises;

@@ -23,7 +23,7 @@ use ephemeral::Ephemeral;
 use limits::Limits;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// How long parked work waits before it tries by itself.
@@ -38,6 +38,8 @@ pub struct Engine {
     world: Arc<World>,
     kinds: &'static [JobKind],
     settings: RwLock<Settings>,
+    /// Instead of what queues and kinds say.
+    tries: OnceLock<u32>,
     boot_id: String,
     breakers: Breakers,
     limits: Limits,
@@ -75,6 +77,7 @@ impl Engine {
             world,
             kinds,
             settings: RwLock::new(settings),
+            tries: OnceLock::new(),
             boot_id,
             breakers: Breakers::default(),
             limits: Limits::default(),
@@ -91,6 +94,12 @@ impl Engine {
     /// How each queue is served now.
     pub fn settings(&self) -> Settings {
         self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Has every job fail so often at most, whatever its queue or kind says. Only the first call
+    /// counts.
+    pub fn insist_on_tries(&self, tries: u32) {
+        let _ = self.tries.set(tries);
     }
 
     /// Serves a queue as `config` says from now on. Errors, and changes nothing, if its jobs

@@ -68,7 +68,8 @@ impl Engine {
     /// Whether so many failures are all that this job may have.
     fn is_spent(&self, claim: &Claim, tally: Tally) -> bool {
         let settings = self.queue_settings(claim.queue);
-        let tries = self.kind(claim).and_then(|it| it.tries).unwrap_or(settings.tries);
+        let of_kind = || self.kind(claim).and_then(|it| it.tries);
+        let tries = self.tries.get().copied().or_else(of_kind).unwrap_or(settings.tries);
         tries <= tally.failures || settings.max_exceptions <= tally.exceptions
     }
 
@@ -126,7 +127,7 @@ impl Engine {
     }
 
     /// Takes a claim back whose end could not be written when it came.
-    pub(super) fn take_back_unwritten(&self, claim: &Claim) -> store::Result<()> {
+    pub fn take_back_unwritten(&self, claim: &Claim) -> store::Result<()> {
         // It is our own database's fault, not that of what it worked on.
         let cause = store::Error::Inconsistent("what came of it could not be written".to_owned());
         let cause = anyhow::Error::new(cause);

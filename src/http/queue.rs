@@ -1,17 +1,19 @@
 //! `POST /api/queue/…` at the operator's listener: what `mlango queue` does, in the same words.
+//! Files stay on the box, and so do `export` and `import`; `work` is a process, not a request.
 
 use super::{Doors, HttpError, Reply, Request, caller};
 use crate::domain::Invalid;
 use crate::domain::ids::JobId;
 use crate::domain::queue::Queue;
-use crate::domain::time::parse_span;
-use crate::jobs::by_hand::{self, Chosen, Narrowed, Order, parse_range};
+use crate::domain::time::{Timestamp, parse_span};
+use crate::jobs::by_hand::{self, Chosen, Narrowed, Order, PushError, Wanted, parse_range};
 use crate::store::failed_jobs;
 use crate::view::failed::{FailedGroup, FailedView};
 use crate::view::job;
+use crate::view::queues::{LENGTH_MAX, monitored};
 use crate::view::workers::workers;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// As many failed jobs as one answer has, unless more are asked for.
@@ -60,6 +62,24 @@ struct Prune {
     hours: u32,
 }
 
+/// Which queues are to be judged, and how long is too long.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Monitor {
+    queues: Vec<Queue>,
+    max: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Push {
+    kind: String,
+    args: Option<Value>,
+    queue: Option<Queue>,
+    delay: Option<String>,
+    at: Option<Timestamp>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Show {
@@ -101,6 +121,8 @@ pub(super) fn post(doors: &Doors, request: &Request, verb: &str) -> Result<Reply
             let now = doors.store.now();
             Reply::json(200, &doors.store.read(|conn| workers(conn, now))?)
         }
+        "monitor" => monitor(doors, &body(request)?),
+        "push" => push(doors, who, &required_body(request)?),
         "show" => show(doors, required_body::<Show>(request)?.id),
         "pause" => order(doors, who, Order::Pause, &body(request)?),
         "resume" => order(doors, who, Order::Resume, &body(request)?),
@@ -114,6 +136,32 @@ fn show(doors: &Doors, id: JobId) -> Result<Reply, HttpError> {
     let found =
         doors.store.read(|conn| job::find(conn, &doors.config, job::Server::Runs, now, id))?;
     Reply::json(200, &found.ok_or(HttpError::NotFound)?)
+}
+
+fn monitor(doors: &Doors, wanted: &Monitor) -> Result<Reply, HttpError> {
+    let (now, max) = (doors.store.now(), wanted.max.unwrap_or(LENGTH_MAX));
+    let read = |conn: &_| monitored(conn, &doors.config, now, &wanted.queues, max);
+    Reply::json(200, &doors.store.read(read)?)
+}
+
+fn push(doors: &Doors, who: &str, wanted: &Push) -> Result<Reply, HttpError> {
+    if wanted.delay.is_some() && wanted.at.is_some() {
+        return Err(HttpError::BadRequest("give either delay or at, not both".to_owned()));
+    }
+    let delay = wanted.delay.as_deref().map(parse_span).transpose().map_err(named("delay"))?;
+    let args = wanted.args.as_ref().map_or_else(|| "{}".to_owned(), Value::to_string);
+    let job = Wanted {
+        kind: by_hand::parse_kind(&wanted.kind).map_err(named("kind"))?,
+        args: &args,
+        queue: wanted.queue,
+        delay: delay.unwrap_or_default(),
+        not_before: wanted.at,
+    };
+    let pushed = by_hand::push(&doors.store, who, &job).map_err(|error| match error {
+        PushError::Args { .. } => HttpError::BadRequest(error.to_string()),
+        PushError::Store(error) => error.into(),
+    })?;
+    Reply::json(201, &pushed)
 }
 
 fn hours(count: u32) -> Duration {

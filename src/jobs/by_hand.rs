@@ -4,9 +4,11 @@ use super::KINDS;
 use crate::domain::Invalid;
 use crate::domain::ids::JobId;
 use crate::domain::queue::Queue;
-use crate::domain::time::{EngineTime, Now};
+use crate::domain::time::{EngineTime, Now, Timestamp};
+use crate::job::JobKind;
 use crate::store::failed_jobs::{self, Which};
-use crate::store::{self, Tx, audit, queues};
+use crate::store::outbox::{self, NewJob};
+use crate::store::{self, Store, Tx, audit, queues};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -51,6 +53,57 @@ pub fn parse_range(text: &str) -> Result<(JobId, JobId), Invalid> {
     let (first, last) = text.split_once('-').ok_or_else(bad)?;
     let (first, last) = (first.parse().map_err(|_| bad())?, last.parse().map_err(|_| bad())?);
     if last < first { Err(bad()) } else { Ok((first, last)) }
+}
+
+/// A job that somebody wants.
+pub struct Wanted<'a> {
+    pub kind: &'static JobKind,
+    /// What it is about, as a JSON object.
+    pub args: &'a str,
+    /// Another queue than its own.
+    pub queue: Option<Queue>,
+    pub delay: Duration,
+    /// Not before a trusted wall clock shows this.
+    pub not_before: Option<Timestamp>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    #[error("{args} is not what a job of kind {kind} is about: {error}")]
+    Args { kind: &'static str, args: String, error: serde_json::Error },
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// What was pushed.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Pushed {
+    pub id: JobId,
+    pub queue: Queue,
+    pub kind: &'static str,
+}
+
+/// The kind of that name.
+pub fn parse_kind(word: &str) -> Result<&'static JobKind, Invalid> {
+    KINDS.iter().find(|it| it.kind == word).ok_or_else(|| {
+        let known: Vec<_> = KINDS.iter().map(|it| it.kind).collect();
+        Invalid(format!("{word:?} is not one of {}", known.join(", ")))
+    })
+}
+
+/// Adds a job. Whoever pushes one by hand wants it, even beside one that does the same.
+pub fn push(store: &Store, who: &str, wanted: &Wanted<'_>) -> Result<Pushed, PushError> {
+    let Wanted { kind: JobKind { kind, check, .. }, args, delay, not_before, .. } = *wanted;
+    let job =
+        check(args).map_err(|error| PushError::Args { kind, args: args.to_owned(), error })?;
+    let queue = wanted.queue.unwrap_or(job.queue);
+    let job = NewJob { queue, unique_key: None, delay, not_before, ..job };
+    let id = store.write(|tx| {
+        let id = outbox::insert(tx, &job)?.expect("nothing keeps out a job without a unique key");
+        audit::insert(tx, who, "queue push", Some(&format!("job:{id}")), kind)?;
+        Ok(id)
+    })?;
+    Ok(Pushed { id, queue, kind })
 }
 
 /// Puts failed jobs back into their queues. Those that crashed the box must be named.

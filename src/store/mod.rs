@@ -12,6 +12,7 @@ pub mod customers;
 pub mod days;
 pub mod deliveries;
 mod doors;
+mod error;
 pub mod events;
 pub mod failed_jobs;
 pub mod grants;
@@ -28,6 +29,7 @@ pub mod payments;
 #[cfg(test)]
 mod plan_tests;
 pub mod portable;
+mod portable_batches;
 pub mod prune;
 pub mod queues;
 pub mod radius;
@@ -40,16 +42,16 @@ pub mod subscriptions;
 pub mod timeline;
 mod writer;
 
+pub use error::{Error, Result};
 pub use resume::{Boot, ClockBase};
 
-use crate::domain::ids::JobId;
 use crate::domain::queue::{Queue, Queues};
 use crate::domain::time::{Clock, EngineTime, Now};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 use std::cell::Cell;
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -59,39 +61,9 @@ use writer::{Durability, Writer};
 const SAVE_EVERY: Duration = Duration::from_secs(60);
 /// FreeRADIUS and the command line write here too.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
-pub type Result<T> = std::result::Result<T, Error>;
-
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("the database refused")]
-    Sqlite(#[from] rusqlite::Error),
-    #[error("no database connection became free")]
-    Pool(#[from] r2d2::Error),
-    #[error("a stored value is not JSON")]
-    Json(#[from] serde_json::Error),
-    /// The group this write was part of did not reach the disk. Nothing of it happened.
-    #[error("the commit failed ({0:?}); nothing was written")]
-    Commit(Option<rusqlite::ErrorCode>),
-    /// Someone else finished or took back this job. Undoing what it wrote is right.
-    #[error("job {0} is no longer ours")]
-    LostClaim(JobId),
-    #[error(
-        "the database is of version {found}, newer than the {known} this program knows; \
-         install the newer program again, or restore the backup made before it"
-    )]
-    Newer { found: i64, known: i64 },
-    #[error("{0} is not a database of this program; check data_dir")]
-    Foreign(PathBuf),
-    #[error(
-        "the file system under {0} cannot do write-ahead logging; \
-         put data_dir on ext4, f2fs or UBIFS"
-    )]
-    NoWal(PathBuf),
-    /// A row is not what the rules of this program make; the text says which.
-    #[error("{0}")]
-    Inconsistent(String),
-}
+/// A sale alone takes more than the 16 that a connection keeps by itself, and parsing them anew
+/// each time costs as much as running them.
+const STATEMENTS_KEPT: usize = 100;
 
 type Hook = Box<dyn Fn(Queues) + Send + Sync>;
 
@@ -173,6 +145,7 @@ impl Store {
             "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 16777216;
              PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -1024;",
         )?;
+        conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         migrations::run(&mut conn)?;
         let base = resume::resume(&mut conn, boot)?;
         let saved_engine_ms = AtomicI64::new(base.saved.0);
@@ -180,6 +153,7 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let manager = SqliteConnectionManager::file(path).with_flags(flags).with_init(|conn| {
             conn.busy_timeout(BUSY_TIMEOUT)?;
+            conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
             conn.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -512;")
         });
         let readers = r2d2::Pool::builder()

@@ -3,8 +3,9 @@
 
 use super::failed_jobs::Why;
 use super::outbox::{self, NewJob};
+use super::portable_batches::{self, PortableBatch};
 use super::{Result, Tx};
-use crate::domain::ids::JobId;
+use crate::domain::ids::{BatchId, JobId};
 use crate::domain::queue::Queue;
 use crate::domain::text_enum;
 use crate::domain::time::{EngineTime, Now, Timestamp};
@@ -40,6 +41,8 @@ pub struct PortableJob {
     pub about: Option<String>,
     pub tags: Option<Vec<String>>,
     pub chain: Option<Vec<NewJob>>,
+    #[serde(default)]
+    pub batch: Option<PortableBatch>,
     /// For how long it is not to run, if it is pending.
     pub delay_ms: u64,
     /// Not before a trusted wall clock shows this.
@@ -93,12 +96,19 @@ pub fn page(
     let mut rows = statement.query((after, limit))?;
     let mut jobs = Vec::new();
     while let Some(row) = rows.next()? {
-        jobs.push(from_row(row, side, now, &origin)?);
+        jobs.push(from_row(conn, row, side, now, &origin)?);
     }
     Ok(jobs)
 }
 
-fn from_row(row: &Row<'_>, side: Side, now: Now, origin: &str) -> Result<PortableJob> {
+fn from_row(
+    conn: &Connection,
+    row: &Row<'_>,
+    side: Side,
+    now: Now,
+    origin: &str,
+) -> Result<PortableJob> {
+    let batch_id: Option<BatchId> = row.get("batch_id")?;
     let json = |name: &str| -> Result<Option<String>> { Ok(row.get(name)?) };
     let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
     let delay_ms = match side {
@@ -129,6 +139,7 @@ fn from_row(row: &Row<'_>, side: Side, now: Now, origin: &str) -> Result<Portabl
         about: row.get("about")?,
         tags: json("tags")?.as_deref().map(serde_json::from_str).transpose()?,
         chain: json("chain")?.as_deref().map(serde_json::from_str).transpose()?,
+        batch: batch_id.map(|it| portable_batches::get(conn, it)).transpose()?,
         delay_ms,
         not_before: match side {
             Side::Pending => row.get("run_at_ms")?,
@@ -146,11 +157,18 @@ pub enum Imported {
     Known,
 }
 
-/// Takes a job in, unless it is known. It gets a number of this box.
+/// Takes a job in, unless it is known. It gets a number of this box, and goes on in its batch; but
+/// one that comes back to the box it left comes alone, as that box's batch has counted its end.
 pub fn import(tx: &Tx<'_>, job: &PortableJob) -> Result<Imported> {
     if is_known(tx, job)? {
         return Ok(Imported::Known);
     }
+    let batch_id = match &job.batch {
+        Some(batch) if origin(tx)? != job.origin => {
+            Some(portable_batches::here(tx, &job.origin, batch)?)
+        }
+        _ => None,
+    };
     let unique_key = job.unique_key.clone().filter(|_| job.failure.is_none());
     let new = NewJob {
         queue: job.queue,
@@ -163,7 +181,7 @@ pub fn import(tx: &Tx<'_>, job: &PortableJob) -> Result<Imported> {
         unique_key,
         about: job.about.clone(),
         tags: job.tags.clone().unwrap_or_default(),
-        batch_id: None, // A batch stays where it was made.
+        batch_id,
         chain: job.chain.clone().unwrap_or_default(),
     };
     let Some(id) = outbox::insert(tx, &new)? else { return Ok(Imported::Known) };
@@ -200,11 +218,11 @@ fn set_failed(
     let age = i64::try_from(failure.age_ms).unwrap_or(i64::MAX);
     tx.prepare_cached(
         "INSERT INTO failed_jobs (id, queue, kind, args, priority, serial_key, unique_key, about,
-                                  tags, chain, runs, why, error, fingerprint, failed_at_ms,
-                                  failed_engine_ms)
+                                  tags, batch_id, chain, runs, why, error, fingerprint,
+                                  failed_at_ms, failed_engine_ms)
          SELECT id, queue, kind, args, priority, serial_key, :unique_key, about,
-                tags, chain, :tries, :why, substr(:error, 1, 4096), :fingerprint, :failed_at,
-                :failed_engine
+                tags, batch_id, chain, :tries, :why, substr(:error, 1, 4096), :fingerprint,
+                :failed_at, :failed_engine
          FROM jobs WHERE id = :id",
     )?
     .execute(named_params! {

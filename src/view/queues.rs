@@ -8,6 +8,9 @@ use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// More jobs than this ready, delayed and waiting are too many, unless another number is given.
+pub const LENGTH_MAX: u32 = 1000;
+
 /// What one queue holds and how it does.
 #[derive(Clone, Debug, Serialize)]
 pub struct QueueStatus {
@@ -63,4 +66,46 @@ pub fn queues(
         })
     };
     Queue::ALL.iter().map(status).collect()
+}
+
+/// Whether a queue is too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verdict {
+    Ok,
+    Alert,
+}
+
+impl Verdict {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Ok => "OK",
+            Verdict::Alert => "ALERT",
+        }
+    }
+}
+
+/// A queue, and whether it is too long.
+#[derive(Clone, Debug, Serialize)]
+pub struct Monitored {
+    #[serde(flatten)]
+    pub queue: QueueStatus,
+    pub status: Verdict,
+}
+
+/// Those of the queues that are `wanted`, or all if none is; more than `max` jobs are too many.
+pub fn monitored(
+    conn: &Connection,
+    config: &Config,
+    now: Now,
+    wanted: &[Queue],
+    max: u32,
+) -> Result<Vec<Monitored>> {
+    let is_wanted = |it: &QueueStatus| wanted.is_empty() || wanted.contains(&it.name);
+    let judged = |queue: QueueStatus| {
+        let length = queue.ready + queue.delayed + queue.waiting;
+        let status = if i64::from(max) < length { Verdict::Alert } else { Verdict::Ok };
+        Monitored { queue, status }
+    };
+    Ok(queues(conn, config, now, None)?.into_iter().filter(is_wanted).map(judged).collect())
 }

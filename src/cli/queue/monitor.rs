@@ -5,11 +5,9 @@ use crate::cli::table::{Table, number, text};
 use crate::cli::{Desk, Shape};
 use crate::domain::queue::Queue;
 use crate::domain::time::span_text;
-use crate::view::QueueStatus;
-use crate::view::queues::queues;
+use crate::view::queues::{LENGTH_MAX, Monitored, Verdict, monitored};
 use anyhow::ensure;
 use clap::Args;
-use serde::Serialize;
 use std::time::Duration;
 
 #[derive(Debug, Args)]
@@ -18,44 +16,15 @@ pub struct Monitor {
     #[arg(value_name = "Q,Q…", value_delimiter = ',')]
     queues: Vec<Queue>,
     /// More jobs than this ready, delayed and waiting are too many
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = LENGTH_MAX)]
     max: u32,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-enum Verdict {
-    Ok,
-    Alert,
-}
-
-impl Verdict {
-    fn as_str(self) -> &'static str {
-        match self {
-            Verdict::Ok => "OK",
-            Verdict::Alert => "ALERT",
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Monitored {
-    #[serde(flatten)]
-    queue: QueueStatus,
-    status: Verdict,
 }
 
 impl Monitor {
     pub fn run(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
         let now = desk.store.now();
-        let found = desk.store.read(|conn| queues(conn, desk.config, now, None))?;
-        let is_wanted = |it: &QueueStatus| self.queues.is_empty() || self.queues.contains(&it.name);
-        let judged = |queue: QueueStatus| {
-            let length = queue.ready + queue.delayed + queue.waiting;
-            let status = if i64::from(self.max) < length { Verdict::Alert } else { Verdict::Ok };
-            Monitored { queue, status }
-        };
-        let found: Vec<_> = found.into_iter().filter(is_wanted).map(judged).collect();
+        let found =
+            desk.store.read(|conn| monitored(conn, desk.config, now, &self.queues, self.max))?;
         match desk.shape {
             Shape::Json => json(desk.out, &found)?,
             Shape::Table => table(&found).print(desk.out)?,

@@ -6,12 +6,9 @@ use crate::domain::Invalid;
 use crate::domain::queue::Queue;
 use crate::domain::time::{Timestamp, parse_moment, parse_span};
 use crate::job::JobKind;
-use crate::jobs::KINDS;
-use crate::store::audit;
-use crate::store::outbox::{self, NewJob};
+use crate::jobs::by_hand::{self, PushError, Wanted};
 use anyhow::Context as _;
 use clap::Args;
-use serde_json::json;
 use std::time::Duration;
 
 #[derive(Debug, Args)]
@@ -28,7 +25,8 @@ pub struct Push {
     /// Not before so much time has passed, e.g. 10m
     #[arg(long, value_name = "SPAN", value_parser = parse_span, conflicts_with = "at")]
     delay: Option<Duration>,
-    /// Not before then: RFC 3339, or `YYYY-MM-DD HH:MM` in East Africa
+    /// Not before then: RFC 3339, or `YYYY-MM-DD HH:MM` in East Africa. It waits for a clock that
+    /// was set
     #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Timestamp>,
 }
@@ -43,33 +41,26 @@ impl std::fmt::Debug for Kind {
 }
 
 fn parse_kind(word: &str) -> Result<Kind, Invalid> {
-    KINDS.iter().find(|it| it.kind == word).map(Kind).ok_or_else(|| {
-        let known: Vec<_> = KINDS.iter().map(|it| it.kind).collect();
-        Invalid(format!("{word:?} is not one of {}", known.join(", ")))
-    })
+    by_hand::parse_kind(word).map(Kind)
 }
 
 impl Push {
     pub fn run(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
-        let kind = self.kind.0;
-        let job = (kind.check)(&self.args).with_context(|| {
-            format!(
-                "{} is not what a job of kind {} is about; give it --args as the manual shows",
-                self.args, kind.kind
-            )
-        })?;
-        let delay = self.delay.unwrap_or_default();
-        // Whoever pushes a job by hand wants it, even beside one that does the same.
-        let queue = self.queue.unwrap_or(job.queue);
-        let job = NewJob { queue, unique_key: None, delay, not_before: self.at, ..job };
-        let id = desk.store.write(|tx| {
-            let id = outbox::insert(tx, &job)?;
-            let about = id.map(|it| format!("job:{it}"));
-            audit::insert(tx, WHO, "queue push", about.as_deref(), kind.kind)?;
-            Ok(id)
-        })?;
-        let id = id.context("the job was not taken; try once more")?;
+        let wanted = Wanted {
+            kind: self.kind.0,
+            args: &self.args,
+            queue: self.queue,
+            delay: self.delay.unwrap_or_default(),
+            not_before: self.at,
+        };
+        let pushed = match by_hand::push(desk.store, WHO, &wanted) {
+            Err(error @ PushError::Args { .. }) => {
+                Err(error).context("give it --args as the manual shows")?
+            }
+            other => other?,
+        };
+        let by_hand::Pushed { id, queue, .. } = pushed;
         let sentence = format!("job {id} is in {queue}; `mlango queue show {id}` tells of it");
-        desk.done(&sentence, &json!({ "id": id, "queue": queue, "kind": kind.kind }))
+        desk.done(&sentence, &pushed)
     }
 }

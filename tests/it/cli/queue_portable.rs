@@ -3,6 +3,9 @@
 use super::{Shop, settle};
 use crate::sale::PHONE;
 use mlango::domain::queue::Queue;
+use mlango::jobs::by_hand;
+use mlango::store::batches::{self, NewBatch};
+use mlango::store::outbox::{self, NewJob};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -101,4 +104,50 @@ fn half_a_file_is_none() {
     }
     shop.refused(&["queue", "import", "/nowhere"]);
     assert_eq!(shop.run(&["queue", "export", &path, "--state", "lost"]).code, 2);
+}
+
+/// What a batch owes goes along, and is owed once all of its jobs are done over there.
+#[test]
+fn a_batch_goes_on_where_its_jobs_are_taken_in() {
+    let from = Shop::new();
+    let job = |kind: &str, args: &str| (by_hand::parse_kind(kind).unwrap().check)(args).unwrap();
+    let store = from.site().store;
+    let sms = |id: u32| job("send_credentials_sms", &format!(r#"{{"subscription_id":{id}}}"#));
+    let batch = |jobs: Vec<NewJob>| NewBatch {
+        name: "moved",
+        jobs,
+        then: Some(job("prune_history", "{}")),
+        catch: None,
+        finally: Some(job("check_expired_sessions", "{}")),
+    };
+    let pruned = |_| job("prune_history", "{}");
+    let jobs = (0..3).map(pruned).chain([sms(8)]).collect();
+    store.write(|tx| batches::insert(tx, batch(jobs))).unwrap();
+    from.done(&["queue", "work", "--once", "--queue", "default"]);
+    from.done(&["queue", "work", "--once", "--queue", "hotspot-sms", "--tries", "1"]);
+    let path = file(&from);
+    from.done(&["queue", "export", &path]);
+
+    let to = Shop::new();
+    // Its numbers are not those of the other box.
+    to.site().store.write(|tx| batches::insert(tx, batch(vec![sms(1)]))).unwrap();
+    assert_eq!(to.json(&["queue", "import", &path])["imported"], 3);
+    assert_eq!(to.json(&["queue", "import", &path])["imported"], 0);
+    let counts = || {
+        let sql = "SELECT total || ' ' || pending || ' ' || failed FROM job_batches WHERE id = 2";
+        to.site().store.read(|conn| Ok(conn.query_row(sql, [], |row| row.get::<_, String>(0))?))
+    };
+    let owed = |queue: &str| {
+        let queue = &to.json(&["queue", "monitor", queue])[0];
+        queue["ready"].as_i64().unwrap()
+    };
+    assert_eq!(counts().unwrap(), "4 2 1");
+    settle(&to.site(), &[Queue::Default]);
+    assert_eq!((counts().unwrap().as_str(), owed("hotspot-sessions")), ("4 0 1", 1));
+    let failed = to.json(&["queue", "failed"]);
+    to.done(&["queue", "retry", &failed[0]["id"].to_string()]);
+    assert_eq!(counts().unwrap(), "4 1 0");
+    assert_eq!(owed("default"), 0, "one of them is still to be done");
+    to.site().store.write(|tx| outbox::forget_serial(tx, "sms:8")).unwrap();
+    assert_eq!((counts().unwrap().as_str(), owed("default")), ("4 0 0", 1));
 }

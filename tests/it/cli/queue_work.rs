@@ -28,16 +28,25 @@ fn ready(shop: &Shop, queue: &str) -> i64 {
 #[test]
 fn it_does_what_is_due_and_ends_when_told() {
     let shop = Shop::stocked();
-    owe_payments(&shop, 4);
+    owe_payments(&shop, 6);
+    shop.done(&[
+        "queue",
+        "push",
+        "process_payment",
+        "--args",
+        r#"{"callback_id":1}"#,
+        "--delay=1h",
+    ]);
     assert_eq!(shop.run(&["queue", "work", "--once", "--queue", "dashboard,default"]).code, 0);
-    assert_eq!(ready(&shop, "payments"), 4, "those were other queues");
+    assert_eq!(ready(&shop, "payments"), 6, "those were other queues");
     shop.done(&["queue", "work", "--once"]);
-    assert_eq!(ready(&shop, "payments"), 3);
+    assert_eq!(ready(&shop, "payments"), 5);
     shop.done(&["queue", "work", "--max-jobs", "2", "--queue", "payments"]);
-    assert_eq!(ready(&shop, "payments"), 1);
-    shop.done(&["queue", "work", "--memory", "1"]);
-    assert_eq!(ready(&shop, "payments"), 0, "it ends after a job, not before");
-    shop.done(&["queue", "work", "--stop-when-empty"]);
+    assert_eq!(ready(&shop, "payments"), 3);
+    shop.done(&["queue", "work", "--memory", "1", "--queue", "payments"]);
+    assert_eq!(ready(&shop, "payments"), 2, "it ends after a job, not before");
+    shop.done(&["queue", "work", "--memory", "4000", "--stop-when-empty", "--queue", "payments"]);
+    assert_eq!(ready(&shop, "payments"), 0, "and does not wait for what is due later");
     shop.done(&["queue", "work", "--max-time", "1"]);
     assert_eq!(shop.json(&["payment", "list"])[0]["entitlement"]["package"], "1h");
     for wrong in [["--queue", "nonsense"], ["--max-jobs", "0"], ["--timeout", "0"]] {

@@ -5,6 +5,7 @@ use super::simulation::World;
 use super::{KINDS, Limited, Parking, Plain, invariants};
 use mlango::job::Job as _;
 use mlango::store::outbox::NewJob;
+use rusqlite::OptionalExtension as _;
 
 impl World {
     /// The same job for the engine.
@@ -44,13 +45,13 @@ impl World {
     fn learn_jitter(&mut self) {
         let now = self.model.now;
         for job in self.model.jobs.iter_mut().filter(|it| it.is_jittered) {
-            let name = &job.name;
-            let sql =
-                format!("SELECT run_at_engine_ms || '' FROM jobs WHERE args ->> 'name' = '{name}'");
-            let Some(run_at) = self.bench.list(&sql).first().map(|it| it.parse::<i64>().unwrap())
-            else {
-                continue;
-            };
+            let sql = "SELECT run_at_engine_ms FROM jobs WHERE args ->> 'name' = ?1";
+            let run_at = self.bench.store.read(|conn| {
+                let mut statement = conn.prepare_cached(sql)?;
+                let row = statement.query_row([&job.name], |row| row.get::<_, i64>(0));
+                Ok(row.optional()?)
+            });
+            let Some(run_at) = run_at.unwrap() else { continue };
             let (pause, real) = (job.run_at - now, run_at - now);
             if 9 * pause <= 10 * real && 10 * real <= 11 * pause {
                 (job.run_at, job.is_jittered) = (run_at, false);

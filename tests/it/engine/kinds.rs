@@ -18,6 +18,7 @@ pub enum Step {
     GiveUp,
     Snooze(u64),
     Panic,
+    PanicInWriting,
     /// Takes no notice of its deadline or of being cut, until the test lets it go.
     Hang,
 }
@@ -102,6 +103,9 @@ macro_rules! test_job {
                     Step::GiveUp => Err(JobError::GiveUp(anyhow::anyhow!("never"))),
                     Step::Snooze(seconds) => Err(JobError::Snooze(Duration::from_secs(seconds))),
                     Step::Panic => panic!("{} panics, as it was told", self.name),
+                    Step::PanicInWriting => {
+                        Ok(Done::writing(|_| panic!("it panics late, as it was told")))
+                    }
                 }
             }
 
@@ -117,6 +121,7 @@ macro_rules! test_job {
             ) -> store::Result<()> {
                 let diary = diary(self.diary);
                 diary.0.lock().unwrap().failures.push((self.name.clone(), failure.fate));
+                assert!(self.name != "hook panics", "as it was told");
                 Ok(())
             }
         }
@@ -133,6 +138,7 @@ test_job!(Beating, "beating", RouterData {
     const PARKS: bool = true;
 });
 test_job!(Ticking, "ticking", LogRotation { const EPHEMERAL: bool = true; });
+test_job!(Brief, "brief", Default { const TRIES: Option<u32> = Some(1); });
 test_job!(Once, "once", HotspotSms { const AT_MOST_ONCE: bool = true; });
 
 pub const KINDS: &[JobKind] = &[
@@ -140,6 +146,7 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<Parking>(),
     JobKind::of::<Limited>(),
     JobKind::of::<Once>(),
+    JobKind::of::<Brief>(),
     JobKind::of::<Beating>(),
     JobKind::of::<Ticking>(),
     JobKind::of::<schedule::Tick>(),

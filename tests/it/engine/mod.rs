@@ -19,7 +19,7 @@ mod schedule;
 mod simulation;
 mod timeouts;
 
-pub use kinds::{Beating, KINDS, Limited, Once, Parking, Plain, Step, Ticking};
+pub use kinds::{Beating, Brief, KINDS, Limited, Once, Parking, Plain, Step, Ticking};
 
 use crate::fakes::{self, FakeRouters, FakeSms, TestClock};
 use kinds::{DIARIES, diary};

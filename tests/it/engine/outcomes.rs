@@ -1,6 +1,6 @@
 //! Success, another try, a parking place, or an operator.
 
-use super::{Bench, Step};
+use super::{Bench, Brief, Plain, Step};
 use mlango::domain::queue::Queue;
 use mlango::engine::Ran;
 use mlango::job::{Fate, Job as _};
@@ -129,4 +129,40 @@ fn delayed_work_waits_for_its_time() {
     assert_eq!(bench.ran().len(), 0);
     bench.pass(1);
     assert_eq!(bench.ran().len(), 1);
+}
+
+#[test]
+fn a_kind_has_tries_of_its_own_and_an_operator_the_last_word() {
+    for (insisted, runs) in [(None, 1), (Some(2), 2)] {
+        let bench = Bench::start();
+        if let Some(tries) = insisted {
+            bench.engine.insist_on_tries(tries);
+        }
+        let Plain { diary, name, steps, serial, unique } = bench.plain("a", &[Step::Fail]);
+        bench.add(&Brief { diary, name, steps, serial, unique });
+        for _ in 0..5 {
+            bench.pass(100);
+        }
+        assert_eq!(bench.jobs(), ["brief error"]);
+        assert_eq!(bench.ran().len(), runs);
+    }
+}
+
+#[test]
+fn a_panic_while_its_work_is_written_is_a_failure_of_the_job() {
+    let bench = Bench::start();
+    bench.add(&bench.plain("a", &[Step::PanicInWriting, Step::Succeed]));
+    bench.settle();
+    bench.pass(12);
+    assert_eq!(bench.list("SELECT outcome FROM job_history ORDER BY id"), ["retry", "done"]);
+    assert_eq!(bench.list("SELECT detail FROM audit"), ["a"]);
+}
+
+#[test]
+fn a_panic_in_its_failed_hook_keeps_no_job_running() {
+    let bench = Bench::start();
+    bench.add(&bench.plain("hook panics", &[Step::GiveUp]));
+    bench.settle();
+    assert_eq!(bench.jobs(), ["plain error"]);
+    assert_eq!(bench.list("SELECT outcome FROM job_history"), ["failed"]);
 }

@@ -11,16 +11,20 @@ use tokio::sync::watch;
 const CONFIG: &str = "[mpesa]\nshortcodes = [\"600638\"]";
 
 /// Runs `body` beside the pool of `bench`, then stops the pool and waits for all its threads.
-pub(super) fn beside(bench: &Bench, grace: Duration, body: impl FnOnce(&Bench, &Runtime, &Pool)) {
+pub(super) fn beside(
+    bench: &Bench,
+    grace: Duration,
+    body: impl FnOnce(&Bench, &Runtime, &mut Pool),
+) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (stop, stopped) = watch::channel(false);
     let reload = Arc::new(|| Ok(Config::parse(CONFIG, "test.toml")?));
-    let pool = {
+    let mut pool = {
         let _inside = runtime.enter();
         Pool::start_with(&bench.engine, reload, &stopped, grace)
     };
-    body(bench, &runtime, &pool);
+    body(bench, &runtime, &mut pool);
     stop.send(true).unwrap();
     runtime.block_on(pool.stopped());
 }

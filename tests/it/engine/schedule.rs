@@ -1,6 +1,7 @@
 //! Recurring jobs: owed once for each time they are due, whatever the clocks do.
 
 use super::Bench;
+use super::pool::{beside, wait_until};
 use mlango::domain::queue::Queue;
 use mlango::domain::schedule::{Every, Missed, Schedule};
 use mlango::domain::time::Timestamp;
@@ -8,6 +9,7 @@ use mlango::job::{Cx, Done, Job, JobError};
 use mlango::store;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// A recurring job of the tests.
 #[derive(Serialize, Deserialize)]
@@ -133,4 +135,29 @@ fn a_slow_job_is_not_piled_up() {
         bench.engine.owe_scheduled(INTERVAL).unwrap();
     }
     assert_eq!(bench.jobs(), ["tick ready"]);
+}
+
+/// As in the appliance: a timer of its own, beside workers.
+#[test]
+fn the_pool_owes_what_is_due_without_being_called() {
+    const QUICK: &[Schedule] = &[Schedule {
+        name: "quick",
+        kind: Tick::KIND,
+        every: Every::Interval(Duration::from_millis(20)),
+        missed: Missed::Once,
+    }];
+    let bench = Bench::start();
+    beside(&bench, Duration::from_secs(5), |bench, runtime, pool| {
+        let _inside = runtime.enter();
+        let (stop, stopped) = watch::channel(false);
+        pool.keep_time(QUICK, &stopped);
+        wait_until("it was looked at", || !bench.list("SELECT name FROM schedules").is_empty());
+        assert_eq!(ticks(bench), 0, "its time has not come, by the clock of the box");
+        for expected in 1..=3 {
+            bench.clock.advance(Duration::from_millis(20));
+            wait_until("it ran", || ticks(bench) == expected);
+        }
+        stop.send(true).unwrap();
+    });
+    assert_eq!(ticks(&bench), 3);
 }

@@ -1,6 +1,7 @@
 //! The engine beside its model: seeded random commands, compared and checked after every step.
 //! A failure names its seed and shows all that led to it; fewer steps cannot, as each is checked.
-//! `MLANGO_SOAK=1000` multiplies the number of seeds.
+//! `MLANGO_SOAK=1000` multiplies the number of seeds. Short lives see many beginnings, long ones
+//! what only builds up slowly.
 
 use super::model::{End, Model};
 use super::model_store::{Batch, Job, Kind};
@@ -12,9 +13,6 @@ use mlango::store::outbox::{self, Claim, NewJob};
 use mlango::store::{failed_jobs, orphans, queues};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-const SEEDS: u64 = 24;
-const STEPS: usize = 500;
 
 /// A run that has begun. Its thread may be slower than whoever takes its job back.
 struct Begun {
@@ -33,7 +31,16 @@ pub(super) struct World {
 }
 
 #[test]
-fn the_engine_does_as_its_model() {
+fn the_engine_does_as_its_model_in_a_thousand_short_lives() {
+    live(1_000, 60);
+}
+
+#[test]
+fn the_engine_does_as_its_model_in_a_hundred_long_lives() {
+    live(100, 500);
+}
+
+fn live(seeds: u64, steps: u64) {
     let more = std::env::var("MLANGO_SOAK").ok().map_or(1, |it| it.parse::<u64>().unwrap());
     std::panic::set_hook(Box::new({
         let usual = std::panic::take_hook();
@@ -44,11 +51,11 @@ fn the_engine_does_as_its_model() {
             }
         }
     }));
-    for seed in 1..=SEEDS * more {
-        let mut world = World::new(seed);
-        for step in 0..STEPS {
+    for seed in 1..=seeds * more {
+        let mut world = World::new(seed * 1_000 + steps);
+        for step in 1..=steps {
             world.step();
-            world.compare(seed, step % 8 == 0);
+            world.compare(seed, step % 20 == 0);
         }
         world.compare(seed, true);
     }

@@ -82,6 +82,36 @@ fn queues_are_paused_by_programs_and_pages() {
 }
 
 #[test]
+fn jobs_are_pushed_and_queues_judged() {
+    let desk = desk();
+    let admin = desk.admin();
+    let sms = r#""kind":"send_credentials_sms","args":{"subscription_id":7}"#;
+    let later = admin.post("/api/queue/push", &format!(r#"{{{sms},"delay":"10m"}}"#));
+    assert_eq!(later.status, 201);
+    let id = json(&later)["id"].as_i64().unwrap();
+    let pushed = json!({"id": id, "queue": "hotspot-sms", "kind": "send_credentials_sms"});
+    assert_eq!(json(&later), pushed);
+    let at = admin.post(
+        "/api/queue/push",
+        &format!(r#"{{{sms},"queue":"default","at":"2099-01-01T10:00:00Z"}}"#),
+    );
+    let shown = admin.post("/api/queue/show", &format!(r#"{{"id":{}}}"#, json(&at)["id"]));
+    assert_eq!(json(&shown)["state"], "waiting");
+    assert_eq!(admin.post("/api/queue/push", r#"{"kind":"prune_history"}"#).status, 201);
+    let pushes = "SELECT about FROM audit WHERE who = 'api' AND what = 'queue push'";
+    assert_eq!(desk.box_.list(pushes).len(), 3);
+
+    let all = json(&admin.post("/api/queue/monitor", ""));
+    assert_eq!(all.as_array().unwrap().len(), 10);
+    let two = r#"{"queues":["default","dashboard"],"max":1}"#;
+    let two = json(&admin.post("/api/queue/monitor", two));
+    let [default, dashboard] = &two.as_array().unwrap()[..] else { panic!("{two}") };
+    let numbers = [&default["ready"], &default["waiting"], &default["status"]];
+    assert_eq!(numbers, [&json!(1), &json!(1), &json!("ALERT")]);
+    assert_eq!(dashboard["status"], "OK");
+}
+
+#[test]
 fn others_and_other_words_are_refused() {
     let desk = desk();
     let nobody = desk.at(Listener::Admin);
@@ -101,6 +131,12 @@ fn others_and_other_words_are_refused() {
         ("pause", r#"{"queue":"nonsense"}"#),
         ("flush", r#"{"quue":"payments"}"#),
         ("undo", "no json"),
+        ("push", "{}"),
+        ("push", r#"{"kind":"make_coffee"}"#),
+        ("push", r#"{"kind":"process_payment","args":{}}"#),
+        ("push", r#"{"kind":"prune_history","delay":"1m","at":"2099-01-01 10:00"}"#),
+        ("push", r#"{"kind":"prune_history","at":"tomorrow"}"#),
+        ("monitor", r#"{"queues":["nonsense"]}"#),
     ] {
         assert_eq!(admin.post(&format!("/api/queue/{verb}"), body).status, 400, "{verb} {body}");
     }

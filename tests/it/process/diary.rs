@@ -21,6 +21,8 @@ pub(super) struct Sale {
     pub(super) username: String,
     /// An index into [`PACKAGES`].
     pub(super) package: usize,
+    /// The only router it is good at, if it names one.
+    pub(super) router: Option<usize>,
     /// Whether the customer has a number to be told by.
     pub(super) has_phone: bool,
 }

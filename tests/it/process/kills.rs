@@ -1,5 +1,5 @@
 //! The power switch: killed again and again under a stream of callbacks, and nothing is lost,
-//! done twice, or left undone.
+//! done twice, or left undone: batches, chains, delayed jobs and retries among the rest.
 
 use super::diary::Diary;
 use super::kiosk::{Kiosk, Trust};
@@ -28,11 +28,12 @@ fn fifty_kills_lose_nothing_and_repeat_nothing() {
     let pace = Pace::default();
     let producers: Vec<_> = (0..PRODUCERS).map(|it| Producer::new(&kiosk, it)).collect();
     let mut diary = Diary::default();
+    let mut met = [0; IN_FLIGHT.len()];
     thread::scope(|scope| {
         let pace = &pace;
         let producers: Vec<_> =
             producers.into_iter().map(|it| scope.spawn(move || it.run(pace))).collect();
-        kill_again_and_again(&kiosk, pace);
+        met = kill_again_and_again(&kiosk, pace);
         pace.end();
         let server = kiosk.start(Trust::Token);
         for producer in producers {
@@ -51,14 +52,27 @@ fn fifty_kills_lose_nothing_and_repeat_nothing() {
     assert!(0 < again, "no kill met a job at work");
     let callbacks = facts.count("SELECT count(*) FROM callbacks");
     let untold = facts.count("SELECT count(*) FROM deliveries WHERE state = 'failed'");
+    for ((what, _), kills) in IN_FLIGHT.iter().zip(met) {
+        assert!(0 < kills, "no kill met {what}");
+        super::say(&format!("{kills} kills met {what}"));
+    }
     super::say(&format!(
         "{KILLS} kills in {elapsed:.1?}: {callbacks} callbacks, {sales} sales, {again} jobs that \
          ran again, {untold} SMS not sent or not known to be"
     ));
 }
 
-fn kill_again_and_again(kiosk: &Kiosk, pace: &Pace) {
-    let mut dice = Dice(SEED);
+/// What is to be in the tables at a kill now and then, and how it is found there.
+const IN_FLIGHT: [(&str, &str); 4] = [
+    ("a batch", "batch_id IS NOT NULL"),
+    ("a chain", "chain IS NOT NULL"),
+    ("a delayed job", "kind = 'send_credentials_sms' AND state = 'ready' AND runs = 0"),
+    ("a job to be tried again", "0 < failures - crashes"),
+];
+
+/// Returns how many kills met each of those.
+fn kill_again_and_again(kiosk: &Kiosk, pace: &Pace) -> [usize; IN_FLIGHT.len()] {
+    let (mut dice, mut met) = (Dice(SEED), [0; IN_FLIGHT.len()]);
     for round in 0..KILLS {
         let trust = if dice.below(3) == 0 { Trust::Signature } else { Trust::Token };
         let mut server = kiosk.spawn(trust);
@@ -69,8 +83,14 @@ fn kill_again_and_again(kiosk: &Kiosk, pace: &Pace) {
         trouble(kiosk, round);
         thread::sleep(Duration::from_millis(5 + dice.below(796)));
         server.kill();
+        let facts = kiosk.facts();
+        for ((_, is_it), met) in IN_FLIGHT.iter().zip(&mut met) {
+            let any = format!("SELECT EXISTS (SELECT 1 FROM jobs WHERE {is_it})");
+            *met += usize::from(facts.count(&any) == 1);
+        }
     }
     trouble_ends(kiosk);
+    met
 }
 
 /// Now and then something else is wrong, too.

@@ -11,6 +11,7 @@ mod server;
 
 mod demo;
 mod failures;
+mod foreground;
 mod kills;
 mod latency;
 mod refusals;

@@ -19,6 +19,7 @@ pub(super) struct Producer {
     forwarders: [Forwarder; 2],
     attempts: usize,
     site: Site,
+    last_router: usize,
     dice: Dice,
     receipts: Receipts,
     diary: Diary,
@@ -40,6 +41,7 @@ impl Producer {
             forwarders,
             attempts: 0,
             site: kiosk.site(),
+            last_router: kiosk.routers.len() - 1,
             dice: Dice(number),
             receipts: Receipts::new(number + 1),
             diary: Diary::default(),
@@ -82,25 +84,26 @@ impl Producer {
         }
     }
 
-    /// Eight ways that money, or the news that there is none, comes in.
+    /// Nine ways that money, or the news that there is none, comes in.
     fn sell(&mut self, nth: u64) {
         let case = self.case(nth);
-        match nth % 8 {
+        match nth % 9 {
             0 => self.pay_by_push(&case, &case.phone),
             1 => self.pay_at_till(&case, Msisdn::Plain, ""),
             2 => self.pay_at_till(&case, Msisdn::Hashed, PACKAGES[case.package].0),
             3 => self.cancel(&case),
-            4 => self.pay_as_asked(&case),
+            4 => self.pay_as_asked(&case, None),
             5 => {
                 self.pay_by_push(&case, &case.phone);
                 self.deliver(CallbackDoor::Confirmation, at_till(&case, Msisdn::Plain, ""));
             }
             6 => self.pay_after_failure(&case),
-            _ => {
+            7 => {
                 // The customer of three sales ago buys the same again.
                 let again = Case { phone: format!("2547{:02}{:06}", self.number, nth - 3), ..case };
                 self.pay_by_push(&again, &again.phone);
             }
+            _ => self.pay_as_asked(&case, Some(self.last_router)),
         }
     }
 
@@ -131,11 +134,11 @@ impl Producer {
     }
 
     /// The portal asked for it, and somebody else pays.
-    fn pay_as_asked(&mut self, case: &Case) {
+    fn pay_as_asked(&mut self, case: &Case, router: Option<usize>) {
         let ask = Ask {
             phone: case.phone.parse().unwrap(),
             package: PACKAGES[case.package].0.parse().unwrap(),
-            router: None,
+            router: router.map(|nth| format!("Router {nth}")),
             mac: None,
             checkout_request_id: Some(case.checkout.parse().unwrap()),
         };
@@ -145,6 +148,7 @@ impl Producer {
         });
         assert!(asked.unwrap().unwrap().is_new);
         self.pay_by_push(case, "254110000001");
+        self.diary.sales.last_mut().expect("it was a sale").router = router;
     }
 
     fn expect(&mut self, case: &Case, msisdn: Msisdn) {
@@ -156,6 +160,7 @@ impl Producer {
             },
             receipt: case.receipt.clone(),
             package: case.package,
+            router: None,
             has_phone,
         });
     }

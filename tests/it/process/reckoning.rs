@@ -3,7 +3,7 @@
 use super::diary::{Diary, Sale};
 use super::facts::Facts;
 use super::kiosk::{Kiosk, PACKAGES};
-use mlango_sim::{HotspotUser, Router};
+use mlango_sim::HotspotUser;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ impl Reckoning<'_> {
         self.callbacks();
         self.payments();
         self.jobs();
-        for router in &self.kiosk.routers {
-            self.users(router);
+        for nth in 0..self.kiosk.routers.len() {
+            self.users(nth);
         }
         self.radius();
         self.messages();
@@ -90,10 +90,12 @@ impl Reckoning<'_> {
         assert!(failed.is_empty(), "{failed:#?}");
     }
 
-    /// Usernames with their purchases' seconds in all, and how many purchases.
-    fn expected_users(&self) -> BTreeMap<&str, (usize, u64, u64)> {
+    /// Usernames with their purchases' seconds in all, and how many purchases: of those that are
+    /// good at one router, or anywhere.
+    fn expected_users(&self, router: Option<usize>) -> BTreeMap<&str, (usize, u64, u64)> {
         let mut users = BTreeMap::new();
-        for sale in &self.diary.sales {
+        let is_good = |it: &&Sale| router.is_none() || it.router.is_none() || it.router == router;
+        for sale in self.diary.sales.iter().filter(is_good) {
             let user = users.entry(sale.username.as_str()).or_insert((sale.package, 0, 0));
             user.1 += PACKAGES[sale.package].2.unsigned_abs();
             user.2 += 1;
@@ -101,8 +103,8 @@ impl Reckoning<'_> {
         users
     }
 
-    fn users(&self, router: &Router) {
-        let expected = self.expected_users();
+    fn users(&self, nth: usize) {
+        let (router, expected) = (&self.kiosk.routers[nth], self.expected_users(Some(nth)));
         let users = router.users();
         let names: Vec<&str> = users.iter().map(|it| it.name.as_str()).collect();
         let distinct: BTreeSet<&str> = names.iter().copied().collect();
@@ -138,7 +140,7 @@ impl Reckoning<'_> {
         let sql = "SELECT username FROM radcheck WHERE attribute = 'Cleartext-Password'
                    ORDER BY username";
         let users: Vec<String> = self.facts.rows(sql, |row| row.get(0));
-        assert_eq!(users, self.expected_users().into_keys().collect::<Vec<_>>());
+        assert_eq!(users, self.expected_users(None).into_keys().collect::<Vec<_>>());
     }
 
     /// At most one SMS a purchase. Where the box believes in one there is one, and where it does
