@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod customer;
 mod day;
+mod diagnose;
 mod logs;
 mod manual;
 mod mpesa;
@@ -60,6 +61,8 @@ pub enum Command {
     Check(check::Check),
     /// Show the whole box on one screen
     Status(status::Status),
+    /// Look for whatever is wrong, and say what it means and what to do
+    Diagnose(diagnose::Diagnose),
     /// What is for sale
     #[command(subcommand)]
     Package(package::Package),
@@ -185,6 +188,7 @@ impl Command {
             Command::Package(it) => inside(move |desk| it.run(desk)),
             Command::Router(it) => inside(move |desk| it.run(desk)),
             Command::Status(it) => inside(move |desk| it.run(desk)),
+            Command::Diagnose(it) => inside(move |desk| it.run(desk)),
             Command::Payment(it) => inside(move |desk| it.run(desk)),
             Command::Sell(it) => inside(move |desk| it.run(desk)),
             Command::Report(it) => inside(move |desk| it.run(desk)),

@@ -6,10 +6,12 @@
 mod archive;
 mod files;
 mod follow;
+mod look;
 mod tail;
 
 pub use files::{FileOptions, LogFiles};
 pub use follow::Follower;
+pub use look::{FileFacts, look};
 pub use tail::{last_lines, log_file};
 
 use crate::domain::ids::JobId;

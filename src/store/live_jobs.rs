@@ -55,6 +55,26 @@ pub fn find(conn: &Connection, id: JobId) -> Result<Option<LiveJob>> {
     Ok(job)
 }
 
+/// A job that somebody runs now.
+#[derive(Clone, Debug)]
+pub struct Running {
+    pub id: JobId,
+    pub queue: Queue,
+    pub kind: String,
+    pub started: EngineTime,
+}
+
+pub fn running(conn: &Connection) -> Result<Vec<Running>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id, queue, kind, started_engine_ms FROM jobs WHERE state = 'running' ORDER BY id",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let (id, queue, kind, started) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok(Running { id, queue, kind, started })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Who has a serial key in hand now.
 pub fn holder(conn: &Connection, key: &str) -> Result<Option<JobId>> {
     let holder = conn

@@ -2,6 +2,7 @@
 //! because they say it from here. It reads and decides nothing.
 
 pub mod day;
+pub mod diagnosis;
 pub mod disk;
 pub mod failed;
 pub mod issues;

@@ -4,6 +4,7 @@ mod checks;
 mod completions;
 mod counter;
 mod customers;
+mod diagnose;
 mod logs;
 mod outside;
 mod packages;

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 /// A job of that queue is begun and given up.
-fn fail(shop: &Shop, queue: Queue, why: Why, error: &str) -> JobId {
+pub(super) fn fail(shop: &Shop, queue: Queue, why: Why, error: &str) -> JobId {
     let claimant = Claimant { boot_id: "b", worker: "w-1", shut_keys: "[]", limited_kinds: "[]" };
     let failed = shop.site().store.write(|tx| {
         let job = NewJob {
@@ -41,7 +41,7 @@ fn fail(shop: &Shop, queue: Queue, why: Why, error: &str) -> JobId {
     failed.unwrap()
 }
 
-fn ids(shop: &Shop) -> Vec<i64> {
+pub(super) fn ids(shop: &Shop) -> Vec<i64> {
     let list = shop.json(&["queue", "failed"]);
     list.as_array().unwrap().iter().map(|it| it["id"].as_i64().unwrap()).collect()
 }
