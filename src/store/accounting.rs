@@ -5,7 +5,7 @@
 
 use super::{Result, Tx};
 use crate::domain::ids::{AccountId, RouterId, SessionId, SubscriptionId};
-use crate::domain::time::EngineTime;
+use crate::domain::time::{EngineTime, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, named_params};
 use std::net::Ipv4Addr;
 
@@ -197,4 +197,31 @@ pub fn router_of(conn: &Connection, account: &Account) -> Result<Option<RouterId
         }
     }
     Ok(None)
+}
+
+/// Removes a slice of the sessions that ended before `before`, and of what routers reported of
+/// them. What they used stays counted. True if there may be more.
+pub(super) fn prune(tx: &Tx<'_>, before: Timestamp, limit: u32) -> Result<bool> {
+    let old: Vec<AccountId> = tx
+        .prepare_cached(
+            "SELECT radacctid FROM radacct
+             WHERE acctstoptime < ?1 AND acctupdatetime < ?1
+               AND radacctid NOT IN (SELECT radacctid FROM rad_changes)
+             ORDER BY radacctid LIMIT ?2",
+        )?
+        .query_map((before.unix_seconds(), limit), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for id in &old {
+        tx.prepare_cached("DELETE FROM rad_counted WHERE radacctid = ?1")?.execute([id])?;
+        tx.prepare_cached("DELETE FROM radacct WHERE radacctid = ?1")?.execute([id])?;
+    }
+    let sessions = tx
+        .prepare_cached(
+            "DELETE FROM sessions WHERE id IN (
+               SELECT id FROM sessions WHERE ended_at_ms < ?1
+                 AND id NOT IN (SELECT session_id FROM rad_counted) ORDER BY id LIMIT ?2)",
+        )?
+        .execute((before, limit))?;
+    let is_full = |count: usize| u32::try_from(count).is_ok_and(|it| it == limit);
+    Ok(is_full(old.len()) || is_full(sessions))
 }

@@ -104,6 +104,18 @@ pub fn extra_devices(conn: &Connection, id: SubscriptionId, now: EngineTime) -> 
     Ok(sum)
 }
 
+/// When devices let in by purchases that overlap are to be one less, of what runs.
+pub fn extra_ends(conn: &Connection) -> Result<Vec<(SubscriptionId, EngineTime)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT g.subscription_id, g.extra_until_engine_ms
+         FROM subscriptions AS s INDEXED BY subscriptions_username
+         JOIN grants AS g ON g.subscription_id = s.id
+         WHERE s.state IN ('pending', 'active') AND g.extra_devices > 0",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Makes a purchase another payment's, which turned out to be the same money.
 pub fn repoint(tx: &Tx<'_>, from: PaymentId, to: PaymentId) -> Result<()> {
     tx.execute("UPDATE grants SET payment_id = ?2 WHERE payment_id = ?1", (from, to))?;

@@ -1,6 +1,6 @@
 //! What is only a record goes after a while, a slice at a time.
 
-use super::{Result, Tx, failed_jobs};
+use super::{Result, Tx, accounting, failed_jobs};
 use crate::domain::time::Timestamp;
 
 /// So many rows of a table at once.
@@ -11,6 +11,8 @@ const DAY_MS: i64 = 86_400_000;
 const HISTORY_DAYS: i64 = 14;
 const EVENT_DAYS: i64 = 30;
 const BATCH_DAYS: i64 = 30;
+/// What a customer may still ask about.
+const SESSION_DAYS: i64 = 90;
 
 /// Removes a slice of what is old: runs of jobs, events, ended batches, and failed jobs that were
 /// forgotten. True if there may be more. By age only while the wall clock is trusted.
@@ -23,6 +25,7 @@ pub fn prune(tx: &Tx<'_>) -> Result<bool> {
         is_full |= aged(tx, "job_history", "ended_at_ms", before(HISTORY_DAYS), soon)?;
         is_full |= aged(tx, "events", "at_ms", before(EVENT_DAYS), soon)?;
         is_full |= batches(tx, before(BATCH_DAYS))?;
+        is_full |= accounting::prune(tx, before(SESSION_DAYS), SLICE)?;
     }
     Ok(is_full)
 }

@@ -52,7 +52,8 @@ impl Appliance {
     /// One with its data where FreeRADIUS, say, has been told to look. Routers take RADIUS orders
     /// at `coa_port`.
     pub fn beside(data_dir: &Path, coa_port: u16) -> Appliance {
-        Appliance::start_in(data_dir, &format!("{CONFIG}[radius]\ncoa_port = {coa_port}\n"))
+        let config = CONFIG.replace("[sms]", "unsigned_limit = \"1000000\"\n[sms]");
+        Appliance::start_in(data_dir, &format!("{config}[radius]\ncoa_port = {coa_port}\n"))
     }
 
     fn start_in(data_dir: &Path, toml: &str) -> Appliance {

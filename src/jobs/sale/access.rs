@@ -5,11 +5,12 @@ use crate::config::{Config, RadiusMode};
 use crate::domain::customer::Username;
 use crate::domain::ids::{RouterId, SubscriptionId};
 use crate::domain::package::Starts;
+use crate::domain::router::Access;
 use crate::domain::subscription::{DeliveryState, Period, Subscription, SubscriptionState, Target};
 use crate::domain::time::Now;
 use crate::job::Job as _;
 use crate::jobs::{ProvisionUser, SendCredentialsSms};
-use crate::radius::attributes::Entitlement;
+use crate::radius::attributes::{DeviceCheck, Entitlement};
 use crate::store::batches::{self, NewBatch};
 use crate::store::deliveries::Delivery;
 use crate::store::outbox::{self, NewJob};
@@ -22,6 +23,18 @@ use std::time::Duration;
 pub(super) struct Targets {
     pub routers: Vec<Router>,
     pub is_radius: bool,
+}
+
+impl Targets {
+    /// Whether RADIUS lets the customer in before any router has been written to: a router asks it
+    /// and nothing else, or those that ask it, too, are known not to answer over SSH.
+    pub(super) fn is_radius_first(&self) -> bool {
+        let of = |access: Access| self.routers.iter().filter(move |it| it.access == access);
+        let is_asked_alone =
+            of(Access::Radius).next().is_some() || of(Access::Both).all(|it| it.state.is_down());
+        let has_none_to_ask = of(Access::Radius).chain(of(Access::Both)).next().is_none();
+        self.is_radius && (self.routers.is_empty() || (is_asked_alone && !has_none_to_ask))
+    }
 }
 
 /// The router a purchase names, or all; and RADIUS if one of them asks it, or there is no router
@@ -40,14 +53,13 @@ pub(super) fn targets(
     Ok(Targets { routers, is_radius })
 }
 
-/// Owes the subscription to its targets, after `delay`. True if a router is among them that is
-/// written to.
+/// Owes the subscription to its targets, after `delay`.
 pub(super) fn serve_on(
     tx: &Tx<'_>,
     subscription: &Subscription,
     targets: &Targets,
     delay: Duration,
-) -> Result<bool> {
+) -> Result<()> {
     let id = subscription.id;
     if targets.is_radius {
         deliveries::want(tx, id, Target::Radius)?;
@@ -61,9 +73,7 @@ pub(super) fn serve_on(
         let job = ProvisionUser { subscription_id: id, router_id: router.id }.to_new_job()?;
         jobs.push(NewJob { delay, ..job });
     }
-    let is_over_ssh = !jobs.is_empty();
-    provision(tx, id, jobs)?;
-    Ok(is_over_ssh)
+    provision(tx, id, jobs)
 }
 
 /// One router: a chain, and the SMS follows when the router knows. Several: the first that knows
@@ -94,7 +104,8 @@ pub fn write_radius(tx: &Tx<'_>, config: &Config, username: &Username) -> Result
     let Some(current) = current.filter(|_| config.radius.mode == RadiusMode::Freeradius) else {
         return radius::remove(tx, username);
     };
-    if !targets(tx, config, current.router_id)?.is_radius {
+    let targets = targets(tx, config, current.router_id)?;
+    if !targets.is_radius {
         return radius::remove(tx, username);
     }
     let expiration = current.period.and_then(|it| it.ends_on_wall(tx.now));
@@ -106,6 +117,11 @@ pub fn write_radius(tx: &Tx<'_>, config: &Config, username: &Username) -> Result
     entitlement.rate = current.rate;
     entitlement.bytes_left = current.bytes_left();
     entitlement.devices = current.devices + extra;
+    // A single router counts its devices better than anybody, whatever reports are lost.
+    let asking = targets.routers.iter().filter(|it| it.access.is_over_radius()).count();
+    if 1 < asking {
+        entitlement.device_check = DeviceCheck::Everywhere;
+    }
     put_radius(tx, username, &entitlement)
 }
 

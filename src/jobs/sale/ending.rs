@@ -1,7 +1,7 @@
 //! The end of what was bought: it is taken away where it was known, and what waits behind it
 //! begins.
 
-use super::access::{Tells, activate, serve_on, targets};
+use super::access::{Tells, activate, serve_on, targets, write_radius};
 use super::grant;
 use crate::config::Config;
 use crate::domain::customer::Username;
@@ -15,7 +15,7 @@ use crate::job::Job as _;
 use crate::jobs::{CheckExpiredSessions, DisconnectHotspotUser, ProvisionUser};
 use crate::store::outbox::{self, NewJob};
 use crate::store::routers::Router;
-use crate::store::{Result, Tx, deliveries, routers, subscriptions};
+use crate::store::{Result, Tx, deliveries, grants, routers, sessions, subscriptions};
 use std::time::Duration;
 
 /// The longest between two looks while anything can end: clocks drift, and are set.
@@ -28,7 +28,7 @@ pub fn owe_end(tx: &Tx<'_>, period: Period) -> Result<()> {
     owe_look(tx, period.left(tx.now))
 }
 
-fn owe_look(tx: &Tx<'_>, delay: Duration) -> Result<()> {
+pub(super) fn owe_look(tx: &Tx<'_>, delay: Duration) -> Result<()> {
     owe(tx, Sweep::Usual, delay)
 }
 
@@ -68,12 +68,34 @@ pub fn end_what_is_over(tx: &Tx<'_>, config: &Config, sweep: Sweep) -> Result<()
     for subscription in over.iter().take(AT_ONCE) {
         end_if_over(tx, config, &subscription.username)?;
     }
-    let next = subscriptions::running(tx)?.iter().filter_map(|it| until_over(it, tx.now)).min();
-    match next {
+    let next_device = end_devices(tx, config)?;
+    let running = subscriptions::running(tx)?;
+    let ends = running.iter().filter_map(|it| until_over(it, tx.now));
+    match ends.chain(next_device).min() {
         _ if AT_ONCE < over.len() => owe(tx, sweep, Duration::ZERO),
         Some(next) => owe_look(tx, next),
         None => Ok(()),
     }
+}
+
+/// Ends what second purchases let in beside the first, and says when the next of it ends. One
+/// device too many that is online is sent away with the others, who may come back.
+fn end_devices(tx: &Tx<'_>, config: &Config) -> Result<Option<Duration>> {
+    let mut next = None;
+    for (id, until) in grants::extra_ends(tx)? {
+        if tx.now.engine < until {
+            next = [next, Some(until.since(tx.now.engine))].into_iter().flatten().min();
+            continue;
+        }
+        let subscription = subscriptions::get(tx, id)?;
+        write_radius(tx, config, &subscription.username)?;
+        let devices = subscription.devices + grants::extra_devices(tx, id, tx.now.engine)?;
+        let is_just_over = tx.now.engine.since(until) < LOOK_WITHIN;
+        if is_just_over && i64::from(devices) < sessions::online_of(tx, id)? {
+            DisconnectHotspotUser::by_operator(id).enqueue(tx)?;
+        }
+    }
+    Ok(next)
 }
 
 fn is_early(subscription: &Subscription, now: Now) -> bool {
@@ -110,7 +132,10 @@ fn start(tx: &Tx<'_>, config: &Config, next: &Subscription) -> Result<()> {
         let job = ProvisionUser { subscription_id: next.id, router_id: router.id };
         is_owed |= outbox::hurry(tx, &job.to_new_job()?)?;
     }
-    if !is_owed && !serve_on(tx, next, &targets, Duration::ZERO)? && targets.is_radius {
+    if !is_owed {
+        serve_on(tx, next, &targets, Duration::ZERO)?;
+    }
+    if targets.is_radius_first() {
         activate(tx, config, next.id, None, Tells::Here)?;
     }
     Ok(())

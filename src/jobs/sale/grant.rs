@@ -41,12 +41,13 @@ pub fn grant(tx: &Tx<'_>, config: &Config, purchase: &Purchase<'_>) -> Result<Su
     let subscription = subscriptions::get(tx, id)?;
     owe_credentials(tx, config, purchase, id)?;
     let targets = targets(tx, config, subscription.router_id)?;
-    let is_over_ssh = serve_on(tx, &subscription, &targets, Duration::ZERO)?;
+    serve_on(tx, &subscription, &targets, Duration::ZERO)?;
     if let Some(left) = extra_devices_end(tx, &subscription)? {
         serve_on(tx, &subscription, &targets, left)?; // One device less from then on.
+        ending::owe_look(tx, left)?;
     }
     write_radius(tx, config, &subscription.username)?;
-    if !is_over_ssh && targets.is_radius {
+    if targets.is_radius_first() {
         // FreeRADIUS reads these very rows: once they are committed, access works.
         access::activate(tx, config, id, None, Tells::Here)?;
     }

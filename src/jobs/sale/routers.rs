@@ -55,12 +55,7 @@ fn follow_radius(tx: &Tx<'_>, config: &Config, subscription: &Subscription) -> R
         }
     }
     write_radius(tx, config, &subscription.username)?;
-    let is_over_ssh = targets.routers.iter().any(|it| it.access.is_over_ssh());
-    if targets.is_radius
-        && !is_over_ssh
-        && is_current
-        && subscription.state == SubscriptionState::Pending
-    {
+    if targets.is_radius_first() && is_current && subscription.state == SubscriptionState::Pending {
         activate(tx, config, subscription.id, None, Tells::Here)?;
     }
     Ok(())

@@ -1,8 +1,9 @@
 //! Time runs out: for who it is over, for who it is not, and what comes next.
 
-use crate::harness::Appliance;
+use crate::harness::{Appliance, package};
 use crate::sale::{PHONE, stk};
 use mlango::domain::ids::RouterId;
+use mlango::domain::package::{Again, Package};
 use mlango::domain::payment::CallbackDoor::Stk;
 use mlango::domain::router::Access;
 use mlango::domain::time::{Clock as _, Timestamp};
@@ -207,4 +208,21 @@ fn ninety_who_end_together_are_all_ended() {
     box_.pass(HOUR);
     assert_eq!(box_.list("SELECT 1 FROM subscriptions WHERE state = 'expired'").len(), 90);
     assert_eq!(box_.list("SELECT 1 FROM radcheck").len(), 0);
+}
+
+#[test]
+fn an_extra_device_ends_on_time_where_radius_alone_knows_of_it() {
+    let box_ = Appliance::with_router(Access::Radius);
+    box_.add_package(Package { again: Again::Device, ..package("2h", 4000, 7200) });
+    pay(&box_, 1, "40", PHONE);
+    box_.settle();
+    pay(&box_, 2, "40", PHONE);
+    box_.settle();
+    let devices = || box_.one("SELECT value FROM radreply WHERE attribute = 'Port-Limit'");
+    assert_eq!(devices(), "2");
+    box_.pass(2 * HOUR - SECOND);
+    assert_eq!(devices(), "2");
+    box_.pass(SECOND);
+    assert_eq!(devices(), "1");
+    assert_eq!(states(&box_), ["active"]);
 }

@@ -108,3 +108,29 @@ fn batches_go_when_nothing_of_theirs_can_be_tried_again() {
     assert_eq!(box_.one("SELECT count(*) FROM failed_jobs"), "0");
     box_.store.write(|tx| Ok(tx.execute("DELETE FROM jobs", [])?)).unwrap();
 }
+
+#[test]
+fn sessions_go_after_three_months_and_what_they_used_stays_counted() {
+    let box_ = Appliance::start();
+    let at = |days: i64| box_.store.now().wall.unix_seconds() + days * 86_400;
+    let (old, young) = (at(-100), at(-10));
+    let write = |sql: &str, seconds: i64| {
+        box_.store.write(|tx| Ok(tx.execute(sql, [seconds])?)).unwrap();
+    };
+    for (id, ended) in [("a", old), ("b", young)] {
+        let sql = format!(
+            "INSERT INTO radacct (acctuniqueid, acctstarttime, acctupdatetime, acctstoptime)
+             VALUES ('{id}', ?1, ?1, ?1)"
+        );
+        write(&sql, ended);
+    }
+    let open = "INSERT INTO radacct (acctuniqueid, acctstarttime, acctupdatetime)
+                VALUES ('c', ?1, ?1)";
+    write(open, old);
+    let ids = || box_.list("SELECT acctuniqueid FROM radacct ORDER BY 1");
+    prune(&box_);
+    assert_eq!(ids(), ["a", "b", "c"], "nobody has counted them");
+    write("DELETE FROM rad_changes WHERE radacctid > ?1", 0);
+    prune(&box_);
+    assert_eq!(ids(), ["b", "c"]);
+}

@@ -108,12 +108,17 @@ impl FreeRadius {
 
     /// Reports on a session; panics if that is not acknowledged.
     pub(super) fn report(&self, attributes: &[(Kind, Vec<u8>)]) {
+        assert!(self.acknowledges(attributes, PATIENCE));
+    }
+
+    /// Whether a report is acknowledged within so long; it is sent again meanwhile.
+    pub(super) fn acknowledges(&self, attributes: &[(Kind, Vec<u8>)], within: Duration) -> bool {
         let mut request =
             Request::new(Code::AccountingRequest, client::nonce(), Secret::new(SECRET));
         for (kind, value) in attributes {
             request = request.with(*kind, value);
         }
-        UdpLink.exchange(self.acct, &request, Instant::now() + PATIENCE).unwrap();
+        UdpLink.exchange(self.acct, &request, Instant::now() + within).is_ok()
     }
 }
 

@@ -95,6 +95,35 @@ fn with_both_ways_radius_is_not_kept_waiting_by_a_dead_router() {
 }
 
 #[test]
+fn with_both_ways_nobody_waits_for_a_router_that_is_known_to_be_off() {
+    let box_ = Appliance::with_router(Access::Both);
+    box_.routers.set_offline(MAIN, true);
+    for number in 1..=5 {
+        let (push, receipt) = (format!("ws_CO_{number}"), format!("SKL{number:07}"));
+        box_.receive(Stk, &stk(&push, &receipt, "20", &format!("25471234500{number}")));
+        box_.settle(); // Its breaker is shut before long, and then no job of it begins.
+    }
+    let active = box_.list("SELECT 1 FROM subscriptions WHERE state = 'active'");
+    assert_eq!(active.len(), 5);
+    assert_eq!(box_.sms.texts().len(), 5);
+    let untried = "SELECT 1 FROM deliveries WHERE target = 'router:1' AND tries = 0";
+    assert!(!box_.list(untried).is_empty(), "or this test shows nothing");
+}
+
+#[test]
+fn devices_are_counted_over_all_routers_that_ask() {
+    let rows = |routers: &[&str]| {
+        let box_ = Appliance::start();
+        routers.iter().for_each(|name| drop(box_.add_router(name, Access::Radius)));
+        box_.receive(Stk, &stk("ws_CO_1", "SKL0000001", "20", PHONE));
+        box_.settle();
+        box_.list("SELECT value FROM radcheck WHERE attribute = 'Simultaneous-Use'")
+    };
+    assert_eq!(rows(&["Main"]), [""; 0], "a router counts its own");
+    assert_eq!(rows(&["Main", "Branch"]), ["1"]);
+}
+
+#[test]
 fn what_is_parked_goes_when_its_router_answers_another() {
     let box_ = Appliance::with_router(Access::Local);
     box_.routers.set_offline(MAIN, true);
