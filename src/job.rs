@@ -10,7 +10,7 @@ use crate::domain::queue::Queue;
 use crate::domain::time::Now;
 use crate::logging::LogFiles;
 use crate::radius::RadiusLink;
-use crate::routeros::RouterLink;
+use crate::routeros::{LiveRouters, RouterLink};
 use crate::sms::SmsGateway;
 use crate::store::outbox::{self, Claim, NewJob};
 use crate::store::{self, Store, Tx};
@@ -127,6 +127,8 @@ pub struct World {
     pub radius: Arc<dyn RadiusLink>,
     /// Opens the secrets that routers share with RADIUS.
     pub vault: Arc<Vault>,
+    /// What routers said last.
+    pub live: Arc<LiveRouters>,
 }
 
 /// What a running job may use. It reads the database here, and writes through [`Done`] alone.

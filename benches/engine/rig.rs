@@ -99,6 +99,7 @@ impl Rig {
             logs: Arc::new(LogFiles::new(logs)),
             radius: Arc::new(UdpLink),
             vault: Arc::new(Vault::new(&Secret::new("0".repeat(64))).unwrap()),
+            live: Arc::default(),
         };
         let engine = Engine::start(store.clone(), Arc::new(world), KINDS, boot.id).unwrap();
         Rig { store, engine, config, _dir: dir }

@@ -157,6 +157,7 @@ fn doors(site: &Site, health: &Arc<Health>) -> anyhow::Result<Arc<Doors>> {
         admin_token: secrets::admin_token(config)?,
         logins: Logins::new(config),
         started_at: site.store.now().wall,
+        live: site.world.live.clone(),
     }))
 }
 

@@ -64,6 +64,7 @@ impl Site {
             logs,
             radius: Arc::new(UdpLink),
             vault: vault.clone(),
+            live: Arc::default(),
         };
         Ok(Site { config, store, vault, world: Arc::new(world), clock, routers })
     }

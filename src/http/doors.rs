@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::domain::payment::CallbackDoor;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::routeros::LiveRouters;
 use crate::store::{self, Store};
 use crate::view::Disk;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Doors {
     pub admin_token: Secret,
     pub logins: Logins,
     pub started_at: Timestamp,
+    /// What routers said last.
+    pub live: Arc<LiveRouters>,
 }
 
 impl Doors {

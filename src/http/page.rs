@@ -153,6 +153,7 @@ fn routers(html: &mut Html, routers: &[RouterStatus], now: Timestamp) {
                 html.raw(", never answered yet");
             }
         }
+        figures(html, router);
         if 0 < router.parked {
             let waiting = words::count(router.parked, "purchase waits", "purchases wait");
             html.raw(", ").text(waiting).raw(" for it");
@@ -164,6 +165,25 @@ fn routers(html: &mut Html, routers: &[RouterStatus], now: Timestamp) {
         html.raw("</li>");
     }
     html.raw("</ul></section>");
+}
+
+/// What it said just now, if it did.
+fn figures(html: &mut Html, router: &RouterStatus) {
+    if let Some(percent) = router.cpu_load {
+        html.raw(", CPU ").text(percent).raw(" %");
+    }
+    if let Some(bytes) = router.free_memory {
+        html.raw(", ").text(words::bytes(bytes)).raw(" of memory free");
+    }
+    if let Some(bytes) = router.free_storage_bytes {
+        html.raw(", ").text(words::bytes(bytes)).raw(" of storage free");
+    }
+    if let Some(degrees) = router.temperature_celsius {
+        html.raw(", ").text(degrees).raw(" °C");
+    }
+    if router.state == RouterState::Up {
+        html.raw(", ").text(words::count(router.active_users, "device", "devices")).raw(" online");
+    }
 }
 
 fn router_state(state: RouterState) -> (Tone, &'static str) {

@@ -2,6 +2,7 @@
 
 use super::health::Condition;
 use super::{Doors, HttpError, Reply, Request, callbacks, caller};
+use crate::domain::queue::{Queue, Queues};
 use crate::view::{self, Disk, Status, Surroundings};
 
 pub(super) fn get(doors: &Doors, request: &Request) -> Result<Reply, HttpError> {
@@ -18,6 +19,12 @@ pub(super) fn read(doors: &Doors) -> Result<Status, HttpError> {
     doors.watch_disk(disk, store);
     let stale_callback = callbacks::last_stale();
     let started_at = Some(doors.started_at);
-    let around = Surroundings { started_at, disk, busy: None, stale_callback };
+    let now = doors.store.now();
+    if doors.live.look(now) {
+        // Faster, while somebody looks.
+        doors.store.ring(Queues::default().with(Queue::RouterData));
+    }
+    let routers = doors.live.figures(now);
+    let around = Surroundings { started_at, disk, busy: None, stale_callback, routers };
     Ok(view::status(&doors.store, &doors.config, &around)?)
 }

@@ -3,6 +3,7 @@
 
 pub mod by_hand;
 mod check_expired_sessions;
+mod check_routers;
 pub mod counter;
 mod disconnect_hotspot_user;
 mod listeners;
@@ -17,9 +18,11 @@ pub mod sale;
 mod send_credentials_sms;
 mod standing;
 mod sync_radius_accounting;
+mod sync_router_data;
 pub mod trial;
 
 pub use check_expired_sessions::CheckExpiredSessions;
+pub use check_routers::CheckRouters;
 pub use disconnect_hotspot_user::DisconnectHotspotUser;
 pub use process_payment::ProcessPayment;
 pub use provision_user::ProvisionUser;
@@ -28,6 +31,7 @@ pub use recurring::{SCHEDULES, beats};
 pub use rotate_logs::RotateLogs;
 pub use send_credentials_sms::{RESEND, SendCredentialsSms};
 pub use sync_radius_accounting::SyncRadiusAccounting;
+pub use sync_router_data::SyncRouterData;
 
 use crate::job::JobKind;
 
@@ -38,6 +42,8 @@ pub const KINDS: &[JobKind] = &[
     JobKind::of::<CheckExpiredSessions>(),
     JobKind::of::<DisconnectHotspotUser>(),
     JobKind::of::<SyncRadiusAccounting>(),
+    JobKind::of::<CheckRouters>(),
+    JobKind::of::<SyncRouterData>(),
     JobKind::of::<PruneHistory>(),
     JobKind::of::<RotateLogs>(),
 ];

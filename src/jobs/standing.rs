@@ -1,11 +1,11 @@
 //! What a job about one subscription on one router goes by, and what it leaves when the router did
 //! not do as told.
 
+use super::check_routers::note_contact;
 use crate::domain::ids::{RouterId, SubscriptionId};
 use crate::domain::subscription::{DeliveryState, Subscription, Target};
 use crate::domain::time::Now;
-use crate::job::{Cx, Done, Failure, Fate, JobError};
-use crate::routeros::RouterError;
+use crate::job::{Cx, Done, Failure, Fate};
 use crate::store::routers::Router;
 use crate::store::{self, Tx, deliveries, routers, subscriptions};
 
@@ -75,11 +75,7 @@ pub(super) fn note_trouble(
     failure: &Failure<'_>,
 ) -> store::Result<Option<Router>> {
     let Some(router) = routers::find(tx, router_id)? else { return Ok(None) };
-    if let JobError::Retry(cause) | JobError::GiveUp(cause) = failure.cause
-        && let Some(error) = cause.downcast_ref::<RouterError>()
-    {
-        routers::set_state(tx, router.id, error.state(), Some(failure.error))?;
-    }
+    note_contact(tx, router.id, failure)?;
     let state = match failure.fate {
         Fate::Retried => DeliveryState::Queued,
         Fate::Parked | Fate::StillParked | Fate::Failed => DeliveryState::Parked,

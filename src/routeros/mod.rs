@@ -8,6 +8,7 @@ mod error;
 mod fingerprint;
 mod frame;
 mod link;
+mod live;
 mod nonce;
 pub mod ops;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub mod value;
 
 pub use error::RouterError;
 pub use link::{Login, RouterAccess, RouterBook, SshLink};
+pub use live::{Figures, LiveRouters};
 pub use read::Read;
 pub use refusal::Class;
 pub use row::Row;

@@ -113,6 +113,15 @@ impl Version {
     }
 
     /// Reads the beginning of `7.12.2 (stable)` or `7.23rc1`.
+    /// Releases below these let a stranger in through the SSH server's login name.
+    pub fn has_known_holes(self) -> bool {
+        match (self.major, self.minor) {
+            (6, _) => self < Version::release(6, 49, 23),
+            (7, 24) => self < Version::release(7, 24, 2),
+            _ => self < Version::release(7, 23, 4),
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Version> {
         let number = |text: &str| -> Option<u32> { text.parse().ok() };
         let end = text.bytes().position(|it| !it.is_ascii_alphanumeric() && it != b'.');

@@ -90,8 +90,8 @@ pub fn insert(tx: &Tx<'_>, facts: &RouterFacts) -> Result<Option<RouterId>> {
     Ok((rows == 1).then(|| RouterId(tx.last_insert_rowid())))
 }
 
-/// Which routers there are is asked by those who look after them, in memory.
-fn wakes_watchers(tx: &Tx<'_>) {
+/// Has those look after routers anew who do, in memory: there is another to look after.
+pub fn wakes_watchers(tx: &Tx<'_>) {
     tx.wakes(Queue::RouterChecks);
     tx.wakes(Queue::RouterData);
 }

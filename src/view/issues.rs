@@ -8,6 +8,7 @@ use crate::domain::router::RouterState;
 use crate::domain::subscription::are_too_many_early;
 use crate::domain::text_enum;
 use crate::domain::time::{EngineTime, Now};
+use crate::routeros::value::Version;
 use crate::store::statistics::{Money, SmsNumbers};
 use serde::Serialize;
 use std::time::Duration;
@@ -20,6 +21,7 @@ text_enum! {
         RemovalsHeld = "removals_held",
         UnknownUsers = "unknown_users",
         ExpiryHeld = "expiry_held",
+        RouterOutdated = "router_outdated",
         QueuePaused = "queue_paused",
         SmsFailed = "sms_failed",
         DiskLow = "disk_low",
@@ -78,6 +80,7 @@ pub fn issues(facts: &Facts<'_>) -> Vec<Issue> {
     .flatten()
     .chain(facts.routers.iter().filter_map(router_down))
     .chain(facts.routers.iter().flat_map(|it| [removals_held(it), unknown_users(it)]).flatten())
+    .chain(facts.routers.iter().filter_map(router_outdated))
     .chain(facts.queues.iter().filter_map(queue_paused))
     .collect();
     issues.sort_by_key(|it| (it.severity, it.code)); // Stable: routers stay in their order.
@@ -184,6 +187,15 @@ fn unknown_users(router: &RouterStatus) -> Option<Issue> {
                   left alone; remove on the router those whose comment begins with `mlango` and \
                   that nobody paid for.";
     issue(IssueCode::UnknownUsers, Severity::Warning, text, advice)
+}
+
+fn router_outdated(router: &RouterStatus) -> Option<Issue> {
+    let version = router.version.as_deref()?;
+    Version::parse(version).filter(|it| it.has_known_holes())?;
+    let text =
+        format!("Router {} runs RouterOS {version}, whose SSH server has known holes", router.name);
+    let advice = "Upgrade it, and let only this box reach its SSH: `/ip service set ssh address=`.";
+    issue(IssueCode::RouterOutdated, Severity::Warning, text, advice)
 }
 
 /// Only where money waits: other queues may be paused for good reason.

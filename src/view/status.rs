@@ -10,6 +10,7 @@ use crate::domain::queue::Queue;
 use crate::domain::router::{RouterName, RouterState};
 use crate::domain::subscription::{EARLY, Target};
 use crate::domain::time::{ClockTrust, EngineTime, Now, Timestamp};
+use crate::routeros::Figures;
 use crate::store::statistics::{self, Money, SmsNumbers};
 use crate::store::{Result, Store, comparisons, routers};
 use rusqlite::Connection;
@@ -28,6 +29,8 @@ pub struct Surroundings {
     pub busy: Option<BTreeMap<Queue, usize>>,
     /// When a well-signed callback was last refused for its age.
     pub stale_callback: Option<EngineTime>,
+    /// What routers said just now; only the server that asks them knows.
+    pub routers: BTreeMap<RouterId, Figures>,
 }
 
 /// How everything is. What is skipped in JSON is for people, and not part of the contract.
@@ -112,6 +115,10 @@ pub struct RouterStatus {
     pub error: Option<String>,
     #[serde(skip)]
     pub seen_at: Option<Timestamp>,
+    #[serde(skip)]
+    pub temperature_celsius: Option<i64>,
+    #[serde(skip)]
+    pub free_storage_bytes: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -152,7 +159,7 @@ fn read(
     let money = statistics::money(conn, now)?;
     let sms = statistics::sms_today(conn, now)?;
     let (active, expiring_next_hour) = statistics::subscriptions(conn, now)?;
-    let routers = router_statuses(conn)?;
+    let routers = router_statuses(conn, &around.routers)?;
     let queues = queues(conn, config, now, around.busy.as_ref())?;
     let disk = around.disk;
     let early_ms = i64::try_from(EARLY.as_millis()).unwrap_or(i64::MAX);
@@ -208,9 +215,18 @@ fn sms_status(sms: SmsNumbers) -> SmsStatus {
     SmsStatus { sent_today: sms.sent, failed_today: sms.failed }
 }
 
-fn router_statuses(conn: &Connection) -> Result<Vec<RouterStatus>> {
+fn router_statuses(
+    conn: &Connection,
+    live: &BTreeMap<RouterId, Figures>,
+) -> Result<Vec<RouterStatus>> {
     let status = |router: routers::Router| {
         let compared = comparisons::get(conn, router.id)?;
+        let figures = live.get(&router.id);
+        let online = figures.and_then(|it| i64::try_from(it.active_users).ok());
+        let active_users = match online {
+            Some(count) => count,
+            None => statistics::online_at(conn, router.id)?,
+        };
         Ok(RouterStatus {
             id: router.id,
             name: router.name,
@@ -218,14 +234,16 @@ fn router_statuses(conn: &Connection) -> Result<Vec<RouterStatus>> {
             state: router.state,
             since: router.state_since,
             version: router.version,
-            cpu_load: None, // Nobody asks routers for these two yet.
-            free_memory: None,
-            active_users: statistics::online_at(conn, router.id)?,
+            cpu_load: figures.and_then(|it| u32::try_from(it.cpu_load_percent?).ok()),
+            free_memory: figures.and_then(|it| u64::try_from(it.free_memory_bytes?).ok()),
+            active_users,
             parked: statistics::parked_on(conn, Target::Router(router.id))?,
             held: compared.map_or(0, |it| it.held),
             unknown_users: compared.map_or(0, |it| it.unknown),
             error: router.error,
-            seen_at: router.seen_at,
+            seen_at: figures.map(|it| it.seen_at).or(router.seen_at),
+            temperature_celsius: figures.and_then(|it| it.temperature_celsius),
+            free_storage_bytes: figures.and_then(|it| u64::try_from(it.free_storage_bytes?).ok()),
         })
     };
     routers::all(conn)?.into_iter().map(status).collect()

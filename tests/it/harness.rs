@@ -103,6 +103,7 @@ impl Appliance {
             logs: fakes::log_files(data_dir),
             radius: Arc::new(UdpLink),
             vault: fakes::vault(),
+            live: Arc::default(),
         };
         let (world, boot_id) = (Arc::new(world), boot_id.to_owned());
         let engine = Engine::start(store.clone(), world.clone(), jobs::KINDS, boot_id).unwrap();

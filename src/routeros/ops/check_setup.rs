@@ -47,7 +47,7 @@ impl Operation for CheckSetup {
 }
 
 impl CheckSetup {
-    fn check_policies(
+    pub(super) fn check_policies(
         &self,
         console: &Console<'_>,
         findings: &mut Vec<Finding>,
@@ -83,7 +83,10 @@ fn all_policies(granted: &[&str]) -> String {
     kept.chain(more).collect::<Vec<_>>().join(",")
 }
 
-fn check_hotspot(console: &Console<'_>, findings: &mut Vec<Finding>) -> Result<(), RouterError> {
+pub(super) fn check_hotspot(
+    console: &Console<'_>,
+    findings: &mut Vec<Finding>,
+) -> Result<(), RouterError> {
     let Some(servers) = ask(console, &Read::all("/ip hotspot"), "the hotspot", findings)? else {
         return Ok(());
     };
@@ -111,7 +114,7 @@ fn count_of(console: &Console<'_>, found: &'static str) -> Result<Option<u32>, R
 }
 
 /// Versions without this menu do not lock the hotspot either.
-fn check_device_mode(
+pub(super) fn check_device_mode(
     console: &Console<'_>,
     findings: &mut Vec<Finding>,
 ) -> Result<(), RouterError> {
@@ -128,15 +131,8 @@ fn check_device_mode(
     Ok(())
 }
 
-/// Releases below these let a stranger in through the SSH server's login name.
 fn check_version(version: Option<Version>, findings: &mut Vec<Finding>) {
-    let Some(version) = version else { return };
-    let is_old = match (version.major, version.minor) {
-        (6, _) => version < Version::release(6, 49, 23),
-        (7, 24) => version < Version::release(7, 24, 2),
-        _ => version < Version::release(7, 23, 4),
-    };
-    if is_old {
+    if version.is_some_and(Version::has_known_holes) {
         let text = "this RouterOS has known holes in its SSH server: upgrade it, and let only \
                     this box reach it with `/ip service set ssh address=`";
         findings.push(Finding::Advice(text.to_owned()));

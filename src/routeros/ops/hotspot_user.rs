@@ -1,6 +1,7 @@
 //! Customers as a router keeps them: `/ip hotspot user`.
 
 use crate::domain::customer::Username;
+use crate::domain::ids::SubscriptionId;
 use crate::domain::meter::Meter;
 use crate::domain::secret::Secret;
 use crate::routeros::{Console, ItemId, Read, RouterError, Row, redact};
@@ -66,6 +67,19 @@ impl HotspotUser {
             limit_bytes: self.limit_bytes_total,
             bytes: self.bytes_in.zip(self.bytes_out).map(|(up, down)| up.saturating_add(down)),
         }
+    }
+
+    /// Which subscription the row is for and at which of its purchases its counters began, as
+    /// our mark says: `mlango sub=67 rev=2`.
+    pub fn marked(&self) -> Option<(SubscriptionId, u32)> {
+        let (id, revision) = self.comment.strip_prefix(MARK)?.split_once(' ')?;
+        let id = id.strip_prefix("sub=")?.parse().ok()?;
+        Some((id, revision.strip_prefix("rev=")?.parse().ok()?))
+    }
+
+    /// Up and down together since the counters began, if the router tells.
+    pub fn bytes(&self) -> Option<i64> {
+        self.bytes_in?.checked_add(self.bytes_out?)
     }
 
     /// What the counters hold: time, and bytes both ways.

@@ -54,7 +54,7 @@ impl ReadActive {
 }
 
 impl ActiveSession {
-    fn read(row: &Row) -> Result<ActiveSession, RouterError> {
+    pub(super) fn read(row: &Row) -> Result<ActiveSession, RouterError> {
         let text = |key| row.text(key).unwrap_or_default();
         Ok(ActiveSession {
             id: row.id()?,

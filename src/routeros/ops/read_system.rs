@@ -23,13 +23,19 @@ pub struct Resource {
     pub cpu_load_percent: Option<i64>,
     pub free_memory_bytes: Option<i64>,
     pub total_memory_bytes: Option<i64>,
+    pub free_storage_bytes: Option<i64>,
 }
 
 impl Operation for ReadResource {
     type Answer = Resource;
 
     fn run(&self, console: &Console<'_>) -> Result<Resource, RouterError> {
-        let row = one(console, &Read::single("/system resource"))?;
+        Resource::read(&one(console, &Read::single("/system resource"))?)
+    }
+}
+
+impl Resource {
+    pub(super) fn read(row: &Row) -> Result<Resource, RouterError> {
         let version_text = row.text("version").unwrap_or_default();
         if version_text.is_empty() {
             return Err(RouterError::Garbled("it does not tell its version".to_owned()));
@@ -43,6 +49,7 @@ impl Operation for ReadResource {
             cpu_load_percent: percent.and_then(|it| it.trim_end_matches('%').parse().ok()),
             free_memory_bytes: row.number("free-memory"),
             total_memory_bytes: row.number("total-memory"),
+            free_storage_bytes: row.number("free-hdd-space"),
         })
     }
 }

@@ -180,6 +180,7 @@ fn open(
         radius: Arc::new(mlango::radius::client::UdpLink),
         vault: fakes::vault(),
         logs: fakes::log_files(dir.path()),
+        live: Arc::default(),
     };
     let engine = Engine::start(store.clone(), Arc::new(world), KINDS, boot_id.to_owned()).unwrap();
     (store, engine)

@@ -4,14 +4,14 @@ use mlango::domain::ids::RouterId;
 use mlango::domain::secret::Secret;
 use mlango::domain::time::{Clock, EngineTime, Now, Timestamp};
 use mlango::logging::{FileOptions, LogFiles};
-use mlango::routeros::{CommandLine, Reply, RouterError, RouterLink};
+use mlango::routeros::{CommandLine, Reply, RouterError, RouterLink, SshLink};
 use mlango::sms::{Message, Sent, SmsError, SmsGateway};
 use mlango::vault::Vault;
 use mlango_sim::{Dialect, RouterSpec};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Log files that are small, as in the appliance.
@@ -68,19 +68,30 @@ impl Clock for TestClock {
     }
 }
 
-/// Routers as real as the simulator's console, reached without a network.
+/// Routers as real as the simulator's console, reached without a network, or over a real one.
 #[derive(Default)]
-pub struct FakeRouters(Mutex<HashMap<RouterId, Console>>);
+pub struct FakeRouters(Mutex<HashMap<RouterId, Console>>, OnceLock<Arc<SshLink>>);
 
 struct Console {
     router: Arc<mlango_sim::Router>,
     is_offline: bool,
+    asked: usize,
 }
 
 impl FakeRouters {
     /// The console of a router, made when it is first asked for.
     pub fn console(&self, id: RouterId) -> Arc<mlango_sim::Router> {
         self.with(id, |it| it.router.clone())
+    }
+
+    /// From now on all goes over this wire.
+    pub fn connect(&self, link: Arc<SshLink>) {
+        assert!(self.1.set(link).is_ok(), "they are connected");
+    }
+
+    /// How many lines it was sent.
+    pub fn asked(&self, id: RouterId) -> usize {
+        self.with(id, |it| it.asked)
     }
 
     pub fn set_offline(&self, id: RouterId, is_offline: bool) {
@@ -92,6 +103,7 @@ impl FakeRouters {
         body(consoles.entry(id).or_insert_with(|| Console {
             router: Arc::new(mlango_sim::Router::start(RouterSpec::new(Dialect::V7_16))),
             is_offline: false,
+            asked: 0,
         }))
     }
 }
@@ -101,9 +113,16 @@ impl RouterLink for FakeRouters {
         &self,
         id: RouterId,
         line: &CommandLine,
-        _deadline: Instant,
+        deadline: Instant,
     ) -> Result<Reply, RouterError> {
-        if self.with(id, |it| it.is_offline) {
+        if let Some(link) = self.1.get() {
+            return link.exec(id, line, deadline);
+        }
+        let is_offline = |it: &mut Console| {
+            it.asked += 1;
+            it.is_offline
+        };
+        if self.with(id, is_offline) {
             return Err(RouterError::Unreachable("it is switched off".to_owned()));
         }
         let stdout = self.console(id).run(line.as_str()).into_bytes();

@@ -50,6 +50,7 @@ impl Desk {
             admin_token: secrets::admin_token(&config).unwrap(),
             logins: Logins::new(&config),
             started_at: box_.store.now().wall,
+            live: box_.world().live.clone(),
         };
         Desk { box_, doors }
     }

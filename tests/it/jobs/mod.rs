@@ -1,6 +1,7 @@
 //! Kinds of jobs, each by what it leaves behind.
 
 mod check_expired_sessions;
+mod check_routers;
 mod disconnect_hotspot_user;
 mod prune_history;
 mod reconcile;

@@ -9,6 +9,7 @@ mod peers;
 mod profiles;
 mod system;
 mod users;
+mod watching;
 
 use mlango::domain::ids::RouterId;
 use mlango::domain::router::RouterAddress;
