@@ -79,18 +79,6 @@ impl SshLink {
         SshLink { book, lanes: Mutex::default() }
     }
 
-    /// Keeps idle sessions from being forgotten by routers and NATs; to be called every few
-    /// seconds. Waits for no operation and opens nothing.
-    pub fn keep_alive(&self) {
-        let lanes: Vec<Arc<Lane>> = lock(&self.lanes).values().cloned().collect();
-        for lane in lanes {
-            let mut seat = lock(&lane.seat);
-            if !seat.is_taken {
-                seat.warm.take_if(|warm| !warm.connection.keep_alive());
-            }
-        }
-    }
-
     fn lane(&self, router: RouterId) -> Arc<Lane> {
         Arc::clone(lock(&self.lanes).entry(router).or_default())
     }

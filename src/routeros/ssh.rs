@@ -184,16 +184,6 @@ impl Connection {
         }
     }
 
-    /// Tells the router that we are still there.
-    pub(super) fn keep_alive(&self) -> bool {
-        self.session.set_timeout(1_000);
-        self.session.set_keepalive(true, 1);
-        let is_sent = self.session.keepalive_send().is_ok();
-        // With an interval, libssh2 ends every wait that is as long with an error.
-        self.session.set_keepalive(false, 0);
-        is_sent
-    }
-
     /// Ends the connection without waiting for anything.
     pub(super) fn abort(&self) {
         let _ = self.socket.shutdown(Shutdown::Both); // It may be gone already.

@@ -103,7 +103,6 @@ fn one_session_serves_many_operations() {
     let bench = Bench::new(Dialect::V7_20);
     for _ in 0..5 {
         bench.perform(&ReadIdentity).unwrap();
-        bench.link.keep_alive();
     }
     assert_eq!((bench.router.connections(), bench.router.logins().len()), (1, 1));
 }
