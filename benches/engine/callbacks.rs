@@ -26,6 +26,7 @@ pub(crate) fn accept() {
         admin_token: secrets::admin_token(&rig.config).unwrap(),
         logins: Logins::new(&rig.config),
         started_at: rig.store.now().wall,
+        live: Arc::default(),
     };
     let token = doors.callbacks.path_tokens[0].expose().to_owned();
     let start = Instant::now();
