@@ -19,6 +19,9 @@ fn impact(code: IssueCode) -> &'static str {
         IssueCode::PaidNotServed => "People have paid and cannot use what they paid for.",
         IssueCode::MoneyHeld => "Somebody has paid and waits for your word.",
         IssueCode::RouterDown => "Nobody new gets online there, and who is expired stays online.",
+        IssueCode::RouterOutdated => {
+            "Whoever reaches its SSH may get in, and let in whom they like."
+        }
         IssueCode::RemovalsHeld => "Users whose time is over stay on that router.",
         IssueCode::UnknownUsers => "Somebody gets online there whom this box does not know of.",
         IssueCode::ExpiryHeld => "Some may stay online longer than they paid for.",
