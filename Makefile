@@ -12,6 +12,7 @@ test: prerequisites
 MLANGO_SOAK ?= 100
 soak:
 	MLANGO_SOAK=$(MLANGO_SOAK) $(CARGO) test --test it engine::simulation
+	MLANGO_SOAK=10 $(CARGO) test --test it jobs::soak -- --nocapture
 
 # Nobody reads these documents from outside, so what is private is in them, and may be linked to.
 lint:

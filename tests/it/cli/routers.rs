@@ -182,6 +182,32 @@ fn a_check_says_what_is_missing_and_changes_nothing() {
 }
 
 #[test]
+fn a_difference_is_shown_and_nothing_is_changed_before_it_is_asked_for() {
+    let shop = Shop::stocked();
+    let router = start();
+    shop.add_router("Main", &router, &["--access", "local"]);
+    shop.pay("UKM1AAAAAA", "20", PHONE);
+    let site = shop.site();
+    settle(&site, &[Queue::Provisioning]);
+    assert!(shop.done(&["router", "check", "Main", "--diff"]).contains("as it should be"));
+    router.wipe_hotspot();
+    let out = shop.done(&["router", "check", "Main", "--diff"]);
+    assert!(out.contains("let in") && out.contains("hs_712345678"), "{out}");
+    let shown = shop.json(&["router", "check", "Main", "--diff"]);
+    assert_eq!(shown["changes"][0]["change"], "let in");
+    assert_eq!(shown["changes"][0]["why"], "is missing");
+    settle(&site, &[Queue::Provisioning]);
+    assert_eq!(router.users().len(), 0);
+    let out = shop.done(&["router", "reconcile", "Main"]);
+    assert!(out.contains("1 change"), "{out}");
+    settle(&site, &[Queue::Provisioning]);
+    assert_eq!(router.users().len(), 1);
+    router.power_off();
+    let err = shop.refused(&["router", "check", "Main", "--diff"]);
+    assert!(err.contains("does not answer"), "{err}");
+}
+
+#[test]
 fn what_an_operator_mixes_up_is_said() {
     let shop = Shop::new();
     let router = start();

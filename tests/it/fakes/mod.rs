@@ -76,6 +76,8 @@ struct Console {
     router: Arc<mlango_sim::Router>,
     is_offline: bool,
     asked: usize,
+    /// It does as it is told, and nobody hears its answer.
+    is_deaf: bool,
 }
 
 impl FakeRouters {
@@ -98,12 +100,17 @@ impl FakeRouters {
         self.with(id, |it| it.is_offline = is_offline);
     }
 
+    pub fn set_deaf(&self, id: RouterId, is_deaf: bool) {
+        self.with(id, |it| it.is_deaf = is_deaf);
+    }
+
     fn with<T>(&self, id: RouterId, body: impl FnOnce(&mut Console) -> T) -> T {
         let mut consoles = self.0.lock().unwrap();
         body(consoles.entry(id).or_insert_with(|| Console {
             router: Arc::new(mlango_sim::Router::start(RouterSpec::new(Dialect::V7_16))),
             is_offline: false,
             asked: 0,
+            is_deaf: false,
         }))
     }
 }
@@ -126,6 +133,9 @@ impl RouterLink for FakeRouters {
             return Err(RouterError::Unreachable("it is switched off".to_owned()));
         }
         let stdout = self.console(id).run(line.as_str()).into_bytes();
+        if self.with(id, |it| it.is_deaf) {
+            return Err(RouterError::Incomplete("it hung up".to_owned()));
+        }
         Ok(Reply { stdout, ..Reply::default() })
     }
 }

@@ -6,3 +6,4 @@ mod disconnect_hotspot_user;
 mod prune_history;
 mod reconcile;
 mod rotate_logs;
+mod soak;

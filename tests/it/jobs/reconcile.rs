@@ -6,7 +6,7 @@ use mlango::domain::ids::RouterId;
 use mlango::domain::payment::CallbackDoor::Stk;
 use mlango::domain::reconcile::What;
 use mlango::domain::router::Access;
-use mlango::job::Cx;
+use mlango::job::{Cx, JobError};
 use mlango::jobs::reconcile::{self, Consent, Difference};
 use mlango_sim::{HotspotUser, SeedUser};
 use std::time::{Duration, Instant};
@@ -23,9 +23,16 @@ fn pay(box_: &Appliance, number: u32, amount: &str, phone: &str) {
 }
 
 fn compare(box_: &Appliance) -> Difference {
+    compare_on(box_, MAIN).unwrap().unwrap()
+}
+
+pub(super) fn compare_on(
+    box_: &Appliance,
+    router_id: RouterId,
+) -> Result<Option<Difference>, JobError> {
     let deadline = Instant::now() + Duration::from_secs(60);
     let cx = Cx::alone(box_.store.clone(), box_.world(), deadline);
-    reconcile::compare(&cx, MAIN).unwrap().unwrap()
+    reconcile::compare(&cx, router_id)
 }
 
 /// Compares, carries out what differs, and finds that nothing does any more.

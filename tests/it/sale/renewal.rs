@@ -2,11 +2,14 @@
 
 use super::{PHONE, stk};
 use crate::harness::{Appliance, package};
-use mlango::domain::ids::RouterId;
+use mlango::domain::ids::{PaymentId, RouterId};
 use mlango::domain::package::Again;
 use mlango::domain::payment::CallbackDoor::Stk;
+use mlango::domain::payment::ReturnReason;
 use mlango::domain::router::Access;
 use mlango::domain::time::Timestamp;
+use mlango::jobs::counter::Counter;
+use mlango::jobs::sale;
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -99,6 +102,29 @@ fn a_second_device_is_let_in_while_both_purchases_run() {
     assert_eq!(box_.one("SELECT seconds FROM subscriptions"), "7200");
     box_.pass(HOUR + Duration::from_secs(2));
     assert_eq!(profile(), "mlango-open-x1", "the first purchase is over, and its device with it");
+}
+
+#[test]
+fn a_purchase_without_a_limit_that_is_taken_back_leaves_the_volume_before_it() {
+    let box_ = Appliance::with_router(Access::Local);
+    let mut gig = package("gig", 3000, 3600);
+    gig.bytes = Some(1 << 30);
+    box_.add_package(gig);
+    let bytes = || box_.one("SELECT bytes FROM subscriptions");
+    let limit = || box_.routers.console(MAIN).user("hs_712345678").unwrap().limit_bytes_total;
+    pay(&box_, 1, "30");
+    box_.store
+        .write(|tx| Ok(tx.execute("UPDATE packages SET bytes = NULL WHERE code = 'gig'", [])?))
+        .unwrap();
+    pay(&box_, 2, "30");
+    assert_eq!((bytes().as_str(), limit()), ("null", None));
+    sale::write(&box_.store, |tx| {
+        let counter = Counter { config: &box_.config, who: "cli" };
+        counter.close(tx, PaymentId(2), ReturnReason::Refunded)
+    })
+    .unwrap();
+    box_.settle();
+    assert_eq!((bytes().as_str(), limit()), ("1073741824", Some(1 << 30)));
 }
 
 #[test]
