@@ -224,8 +224,7 @@ CREATE TABLE routers (
 
 -- How each router last compared with what it should be; what waits for a person's word since.
 CREATE TABLE comparisons (
-  router_id          INTEGER PRIMARY KEY REFERENCES routers ON DELETE CASCADE,
-  compared_engine_ms INTEGER NOT NULL,
+  router_id INTEGER PRIMARY KEY REFERENCES routers ON DELETE CASCADE,
   held    INTEGER NOT NULL CHECK (held >= 0),    -- customers to be put out: too many, unasked
   unknown INTEGER NOT NULL CHECK (unknown >= 0)  -- users with our mark that we know nothing of
 ) STRICT;

@@ -10,7 +10,7 @@ use crate::domain::reconcile::{Actual, Change, Entitled, UserThere, Wanted, What
 use crate::domain::reconcile::{is_too_much, plan};
 use crate::domain::subscription::{DeliveryState, Subscription, Target};
 use crate::domain::time::Now;
-use crate::job::{Cx, Job as _, JobError};
+use crate::job::{Cx, Done, Job as _, JobError};
 use crate::routeros::ops::{Hotspot, HotspotUser, ReadHotspot, ReadHotspotUser};
 use crate::routeros::{self, RouterError};
 use crate::store::comparisons::{self, Comparison};
@@ -20,9 +20,6 @@ use crate::store::{self, Tx, deliveries, grants, subscriptions};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-
-/// How often a router is compared though nothing happened to it.
-const EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// What a router has, and has not, beside what it should.
 #[derive(Clone, Debug)]
@@ -43,11 +40,40 @@ pub enum Consent {
     Asked,
 }
 
-/// Whether it is time to compare a router again. One that was away, started anew or was reset is
-/// to be compared at once, whatever this says.
-pub fn is_due(conn: &Connection, router_id: RouterId, now: Now) -> store::Result<bool> {
-    let last = comparisons::get(conn, router_id)?;
-    Ok(last.is_none_or(|it| EVERY <= now.engine.since(it.at)))
+/// Compares a router if it is time: every few minutes, and as soon as it is back or has started
+/// anew. `None` if there is nothing new to write. What keeps it from being compared does not keep
+/// its figures from being read.
+pub(super) fn when_due(cx: &Cx, router_id: RouterId) -> Option<Difference> {
+    let (live, now) = (&cx.world.live, cx.now());
+    if !live.is_to_be_compared(router_id, now) {
+        return None;
+    }
+    let compared = compare(cx, router_id).and_then(|difference| {
+        live.compared(router_id, now);
+        let Some(difference) = difference else { return Ok(None) };
+        let last = cx.read(|conn| comparisons::get(conn, router_id))?;
+        let is_news = !difference.changes.is_empty() || last != difference.outcome(0);
+        Ok(Some(difference).filter(|_| is_news))
+    });
+    compared.unwrap_or_else(|error| {
+        log::warn!("router {router_id} could not be compared: {error}");
+        None
+    })
+}
+
+/// What `done` leaves to write, and then what differs.
+pub(super) fn and_owe(done: Done, difference: Option<Difference>) -> Done {
+    let Some(difference) = difference else { return done };
+    Done::writing(move |tx| {
+        done.commit(tx)?;
+        owe(tx, &difference, Consent::Asked)
+    })
+}
+
+impl Difference {
+    fn outcome(&self, held: i64) -> Comparison {
+        Comparison { held, unknown: i64::try_from(self.unknown).unwrap_or(i64::MAX) }
+    }
 }
 
 /// Reads a router, and says what differs. Changes nothing, here or there. `None` if it is no more.
@@ -88,8 +114,7 @@ pub fn owe(tx: &Tx<'_>, difference: &Difference, consent: Consent) -> store::Res
             (difference.changes.len(), if is_held { ", removals held" } else { "" });
         log::info!("router {router_id} differs in {count} customers{words}");
     }
-    let unknown = i64::try_from(difference.unknown).unwrap_or(i64::MAX);
-    comparisons::set(tx, router_id, Comparison { at: tx.now.engine, held, unknown })
+    comparisons::set(tx, router_id, difference.outcome(held))
 }
 
 /// The router says that it does not know, whatever it said before.

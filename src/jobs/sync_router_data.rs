@@ -1,6 +1,6 @@
 //! What routers report: how they are doing, who is online, and how much was used.
 
-use super::sale;
+use super::{reconcile, sale};
 use crate::config::Config;
 use crate::domain::customer::Username;
 use crate::domain::ids::{RouterId, SessionId, SubscriptionId};
@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 
 /// Copies what one router reports. Figures stay in memory; sessions are written as they begin and
 /// end, and bytes every few minutes, where a counter has moved. Sessions that RADIUS let in are
-/// told of by RADIUS. A router that does not answer is left to `check_routers`.
+/// told of by RADIUS. Now and then, and when the router is back, it is compared with what it should
+/// be. One that does not answer is left to `check_routers`.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SyncRouterData {
@@ -61,8 +62,9 @@ impl Job for SyncRouterData {
         };
         let deadline = cx.deadline.min(Instant::now() + PATIENCE);
         let condition = self.condition(cx, deadline, now).inspect_err(|_| live.failed(id))?;
+        let difference = reconcile::when_due(cx, id);
         if router.access == Access::Radius {
-            return Ok(Done::nothing());
+            return Ok(reconcile::and_owe(Done::nothing(), difference));
         }
         let online = cx.read(|conn| sessions::online_on(conn, id))?;
         let mut changes = Changes::default();
@@ -72,7 +74,8 @@ impl Job for SyncRouterData {
             changes.counted = self.count(cx, deadline)?;
             live.counted(id, now);
         }
-        Ok(changes.into_done(id, cx.world.config.clone()))
+        let done = changes.into_done(id, cx.world.config.clone());
+        Ok(reconcile::and_owe(done, difference))
     }
 
     fn cut(&self, world: &World) {

@@ -12,6 +12,8 @@ const WATCHED_FOR: Duration = Duration::from_secs(25);
 const FRESH_FOR: Duration = Duration::from_secs(3 * 60);
 /// How often a router that is up is examined from end to end.
 const EXAMINE_EVERY: Duration = Duration::from_secs(10 * 60);
+/// How often a router is compared with what it should be, though nothing happened to it.
+const COMPARE_EVERY: Duration = Duration::from_secs(5 * 60);
 /// How often counters are read that nobody is waiting for.
 const COUNT_EVERY: Duration = Duration::from_secs(5 * 60);
 
@@ -46,6 +48,7 @@ struct Known {
     is_failing: bool,
     examined: Option<EngineTime>,
     counted: Option<EngineTime>,
+    compared: Option<EngineTime>,
 }
 
 impl LiveRouters {
@@ -69,7 +72,9 @@ impl LiveRouters {
 
     /// Its last contact failed: until one succeeds, it is left to those who check it.
     pub fn failed(&self, router: RouterId) {
-        self.lock().routers.entry(router).or_default().is_failing = true;
+        let mut live = self.lock();
+        let known = live.routers.entry(router).or_default();
+        (known.is_failing, known.compared) = (true, None); // Who knows what it comes back with.
     }
 
     pub fn is_failing(&self, router: RouterId) -> bool {
@@ -81,7 +86,12 @@ impl LiveRouters {
     }
 
     pub fn set_figures(&self, router: RouterId, figures: Figures) {
-        self.lock().routers.entry(router).or_default().figures = Some(figures);
+        let mut live = self.lock();
+        let known = live.routers.entry(router).or_default();
+        if figures.uptime < known.figures.and_then(|it| it.uptime) {
+            known.compared = None; // It has started anew, perhaps from an old backup.
+        }
+        known.figures = Some(figures);
     }
 
     /// The last figures of each router, but for those that are too old.
@@ -107,6 +117,15 @@ impl LiveRouters {
 
     pub fn counted(&self, router: RouterId, now: Now) {
         self.lock().routers.entry(router).or_default().counted = Some(now.engine);
+    }
+
+    pub fn is_to_be_compared(&self, router: RouterId, now: Now) -> bool {
+        let compared = self.lock().routers.get(&router).and_then(|it| it.compared);
+        !is_within(compared, now.engine, COMPARE_EVERY)
+    }
+
+    pub fn compared(&self, router: RouterId, now: Now) {
+        self.lock().routers.entry(router).or_default().compared = Some(now.engine);
     }
 
     fn lock(&self) -> MutexGuard<'_, Live> {
