@@ -72,7 +72,7 @@ fn log_files(logs: &[FileFacts]) -> Vec<Finding> {
         .iter()
         .map(|it| {
             let text = format!("{}: {} KiB, with its archives", it.name, it.bytes >> 10);
-            Finding::good(Section::Logs, text).as_detail()
+            Finding::good(Section::Logs, text).told_on_demand()
         })
         .collect();
     let total: u64 = logs.iter().map(|it| it.bytes).sum();
@@ -109,7 +109,7 @@ impl Finding {
         Finding { section, severity: Some(severity), text, impact, advice, is_detail: false }
     }
 
-    fn as_detail(self) -> Finding {
+    fn told_on_demand(self) -> Finding {
         Finding { is_detail: true, ..self }
     }
 }

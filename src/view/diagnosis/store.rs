@@ -13,7 +13,7 @@ pub(super) fn prerequisites(scope: &Scope<'_>, is_running: bool) -> Vec<Finding>
     let status = scope.status;
     let mut findings = vec![good(format!("mlango {}", status.version))];
     let server = if is_running { "a server runs" } else { "no server runs" };
-    findings.push(good(server.to_owned()).as_detail());
+    findings.push(good(server.to_owned()).told_on_demand());
     let directory = &scope.config.data_dir;
     findings.push(match is_writable(directory) {
         true => good(format!("{} can be written to", directory.display())),
@@ -83,7 +83,7 @@ pub(super) fn database(scope: &Scope<'_>) -> anyhow::Result<Vec<Finding>> {
     }
     for (table, rows) in scope.store.read(statistics::rows)? {
         let text = format!("{table}: {rows} rows");
-        findings.push(Finding::good(Section::Database, text).as_detail());
+        findings.push(Finding::good(Section::Database, text).told_on_demand());
     }
     Ok(findings)
 }

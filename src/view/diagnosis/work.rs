@@ -37,7 +37,7 @@ pub(super) fn workers(scope: &Scope<'_>, is_running: bool) -> anyhow::Result<Vec
         let at_work = found.iter().filter(|it| it.queue == queue.name).count();
         let text = format!("{}: {at_work} of {} workers", queue.name, queue.workers);
         findings.push(match at_work < queue.workers {
-            false => Finding::good(Section::Workers, text).as_detail(),
+            false => Finding::good(Section::Workers, text).told_on_demand(),
             true => bad(
                 Severity::Warning,
                 text,
@@ -62,7 +62,7 @@ fn queue(queue: &QueueStatus) -> Vec<Finding> {
     let warn = |text: String, impact: &str, advice: String| {
         Finding::bad(Section::Queues, Severity::Warning, text, impact, advice)
     };
-    let mut findings = vec![Finding::good(Section::Queues, text).as_detail()];
+    let mut findings = vec![Finding::good(Section::Queues, text).told_on_demand()];
     if queue.paused {
         let advice = format!("`mlango queue resume {name}` lets it go on.");
         findings.push(warn(format!("{name} is paused"), "Its jobs wait.", advice));
@@ -126,7 +126,7 @@ pub(super) fn performance(scope: &Scope<'_>) -> anyhow::Result<Vec<Finding>> {
                 "{}: {done} done in the last hour, {average} ms each, 95 % within {p95} ms",
                 queue.name
             );
-            findings.push(Finding::good(Section::Performance, text).as_detail());
+            findings.push(Finding::good(Section::Performance, text).told_on_demand());
         }
         if 5 <= failed && done < failed * 9 {
             findings.push(Finding::bad(
