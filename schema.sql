@@ -122,6 +122,8 @@ CREATE TABLE failed_jobs (
   CHECK ((forgotten_at_ms IS NULL) = (forgotten_engine_ms IS NULL))
 ) STRICT;
 CREATE INDEX failed_jobs_queue ON failed_jobs (queue, id) WHERE forgotten_at_ms IS NULL;
+CREATE INDEX failed_jobs_alike ON failed_jobs (queue, fingerprint, id)
+  WHERE forgotten_at_ms IS NULL;
 CREATE INDEX failed_jobs_forgotten ON failed_jobs (forgotten_engine_ms)
   WHERE forgotten_at_ms IS NOT NULL;
 CREATE INDEX failed_jobs_about ON failed_jobs (about) WHERE about IS NOT NULL;

@@ -3,8 +3,8 @@
 use super::auth::CallbackAuth;
 use super::health::{Condition, Health};
 use super::{
-    HttpError, Listener, Logins, Reply, Request, callbacks, events, frame, login, metrics, page,
-    payment_list, payment_page, payments, queue, status,
+    HttpError, Listener, Logins, Reply, Request, callbacks, centre, events, frame, login, metrics,
+    page, payment_list, payment_page, payments, queue, status,
 };
 use crate::config::Config;
 use crate::domain::payment::CallbackDoor;
@@ -103,7 +103,9 @@ impl Doors {
             ("GET", [""]) => page::get(self, request),
             ("GET", ["payments"]) => payment_list::get(self, request),
             ("GET", ["payments", id]) => payment_page::get(self, request, id),
-            ("POST", ["payments", id, "assign"]) => payment_page::assign(self, request, id),
+            ("GET", [_, ..]) if is_centre(parts[0]) => centre::get(self, request, &parts),
+            ("POST", ["payments", ..]) => centre::post(self, request, &parts),
+            ("POST", [_, ..]) if is_centre(parts[0]) => centre::post(self, request, &parts),
             ("GET", ["assets", name]) => frame::asset(name).ok_or(HttpError::NotFound),
             ("GET", ["metrics"]) => metrics::get(self, request),
             ("GET", ["api", "status"]) => status::get(self, request),
@@ -115,4 +117,10 @@ impl Doors {
             _ => Err(HttpError::NotFound),
         }
     }
+}
+
+/// Whether a path that begins so belongs to the command centre.
+fn is_centre(first: &str) -> bool {
+    let pages = ["counter", "customers", "failed", "jobs", "queues", "routers", "packages", "logs"];
+    pages.contains(&first)
 }

@@ -24,10 +24,15 @@ pub(super) fn decode(text: &str) -> Option<String> {
 
 /// The first value of `name` among `a=1&b=2`, decoded.
 pub(super) fn value(pairs: &str, name: &str) -> Option<String> {
+    self::pairs(pairs).find(|it| it.0 == name).map(|it| it.1)
+}
+
+/// Names and values in their order, decoded, without those that cannot be.
+pub(super) fn pairs(pairs: &str) -> impl Iterator<Item = (String, String)> {
     let word = |text: &str| decode(&text.replace('+', " "));
-    pairs.split('&').find_map(|pair| {
+    pairs.split('&').filter_map(move |pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (word(key)? == name).then(|| word(value)).flatten()
+        Some((word(key)?, word(value)?))
     })
 }
 

@@ -1,9 +1,9 @@
 //! What every page has around it, and the headers that every answer to the operator has.
 
-use super::Reply;
 use super::html::Html;
 use super::login::FORM_TOKEN;
 use super::sessions::Session;
+use super::{Reply, notice};
 
 const STYLE: &str = include_str!("assets/style.css");
 const LIVE: &str = include_str!("assets/live.js");
@@ -17,8 +17,28 @@ const CONTENT_POLICY: &str = "default-src 'self'; script-src 'self'; style-src '
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Status,
+    Counter,
     Payments,
+    Customers,
+    Failed,
+    Queues,
+    Routers,
+    Packages,
+    Logs,
 }
+
+/// The menu: what is wanted most comes first.
+const MENU: &[(Place, &str, &str)] = &[
+    (Place::Status, "/", "Status"),
+    (Place::Counter, "/counter", "Counter"),
+    (Place::Payments, "/payments", "Payments"),
+    (Place::Customers, "/customers", "Customers"),
+    (Place::Failed, "/failed", "Failed"),
+    (Place::Queues, "/queues", "Queues"),
+    (Place::Routers, "/routers", "Routers"),
+    (Place::Packages, "/packages", "Packages"),
+    (Place::Logs, "/logs", "Logs"),
+];
 
 /// Whether a page is fetched anew while it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,35 +56,45 @@ pub(super) fn page(
     body: impl FnOnce(&mut Html),
 ) -> Reply {
     let mut html = Html::default();
-    head(&mut html, title, freshness);
-    html.raw("<a class=\"skip\" href=\"#main\">Skip to the content</a><header>");
+    head(&mut html, title);
+    html.raw("<script src=\"/assets/live.js\" defer></script>");
+    if freshness == Freshness::Live {
+        html.raw("<noscript><meta http-equiv=\"refresh\" content=\"30\"></noscript>");
+    }
+    html.raw("</head><body><a class=\"skip\" href=\"#main\">Skip to the content</a><header>");
     html.raw("<a class=\"brand\" href=\"/\">mlango</a><nav aria-label=\"Pages\">");
-    for (here, path, name) in
-        [(Place::Status, "/", "Status"), (Place::Payments, "/payments", "Payments")]
-    {
-        html.raw("<a href=\"").text(path).raw("\"");
-        if here == place {
+    for (here, path, name) in MENU {
+        html.raw("<a href=\"").raw(path).raw("\"");
+        if *here == place {
             html.raw(" aria-current=\"page\"");
         }
-        html.raw(">").text(name).raw("</a>");
+        html.raw(">").raw(name).raw("</a>");
     }
     html.raw("</nav><form method=\"post\" action=\"/logout\">");
     form_token(&mut html, session);
     html.raw("<button class=\"quiet\">Log out</button></form></header>");
-    if freshness == Freshness::Live {
-        html.raw("<p id=\"contact\" class=\"alert bad\" role=\"status\" hidden></p>");
+    html.raw("<p id=\"contact\" class=\"alert bad\" role=\"status\" hidden></p>");
+    html.raw("<ol id=\"toasts\" role=\"log\" aria-live=\"polite\" aria-label=\"News\"></ol>");
+    html.raw("<div class=\"told\">");
+    // The body may ask what was typed into a form that was refused.
+    let mut main = Html::default();
+    body(&mut main);
+    if let Some(told) = session.notice.take() {
+        notice::write(&mut html, &told);
     }
-    html.raw("<main id=\"main\">");
-    body(&mut html);
-    html.raw("</main></body></html>\n");
+    html.raw("</div><main id=\"main\"");
+    if freshness == Freshness::Live {
+        html.raw(" data-live");
+    }
+    html.raw(">").append(main).raw("</main></body></html>\n");
     Reply::html(html.into_string())
 }
 
 /// The page that asks for the password; `trouble` says why the last try did not work.
 pub(super) fn login(trouble: Option<&str>) -> Reply {
     let mut html = Html::default();
-    head(&mut html, "Log in", Freshness::Still);
-    html.raw("<main id=\"main\" class=\"login\"><h1>mlango</h1>");
+    head(&mut html, "Log in");
+    html.raw("</head><body><main id=\"main\" class=\"login\"><h1>mlango</h1>");
     html.raw("<p>Log in to see how your hotspot is doing.</p>");
     if let Some(trouble) = trouble {
         html.raw("<p class=\"alert bad\" role=\"alert\">").text(trouble).raw("</p>");
@@ -81,7 +111,7 @@ pub(super) fn login(trouble: Option<&str>) -> Reply {
     Reply::html(html.into_string())
 }
 
-fn head(html: &mut Html, title: &str, freshness: Freshness) {
+fn head(html: &mut Html, title: &str) {
     html.raw(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -90,11 +120,6 @@ fn head(html: &mut Html, title: &str, freshness: Freshness) {
     html.text(title).raw(" · mlango</title>");
     html.raw("<link rel=\"icon\" href=\"/assets/icon.svg\" type=\"image/svg+xml\">");
     html.raw("<link rel=\"stylesheet\" href=\"/assets/style.css\">");
-    if freshness == Freshness::Live {
-        html.raw("<script src=\"/assets/live.js\" defer></script>");
-        html.raw("<noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript>");
-    }
-    html.raw("</head><body>");
 }
 
 /// What proves that a form is one of ours.

@@ -19,6 +19,12 @@ impl Html {
         self
     }
 
+    /// What was written apart.
+    pub(super) fn append(&mut self, other: Html) -> &mut Html {
+        self.0.push_str(&other.0);
+        self
+    }
+
     pub(super) fn into_string(self) -> String {
         self.0
     }

@@ -1,5 +1,6 @@
 //! How a person at a browser becomes the operator: a password, then a cookie.
 
+use super::notice::Waiting;
 use super::sessions::{Session, Sessions, Throttle};
 use super::{Doors, HttpError, Reply, Request, auth, frame};
 use crate::config::{AdminPassword, Config};
@@ -12,6 +13,8 @@ const COOKIE: &str = "mlango_session";
 /// The field of every form, and the header of every script's request, that proves its origin.
 pub(super) const FORM_TOKEN: &str = "form_token";
 const FORM_TOKEN_HEADER: &str = "X-Form-Token";
+/// On requests of the script that keeps a page up to date.
+const REFRESH_HEADER: &str = "X-Refresh";
 
 /// Who is logged in, and who tries to be.
 pub struct Logins {
@@ -43,7 +46,11 @@ impl Logins {
     pub(super) fn session(&self, doors: &Doors, request: &Request) -> Option<Session> {
         let token = cookie(request)?;
         let password = self.password.fingerprint().ok()?;
-        self.sessions.find(token, password, doors.store.now().engine)
+        let mut session = self.sessions.find(token, password, doors.store.now().engine)?;
+        if request.headers.get(REFRESH_HEADER).is_some() {
+            session.notice = Waiting::default(); // Nobody would see it there.
+        }
+        Some(session)
     }
 
     fn guess(&self, doors: &Doors, request: &Request, guess: &str) -> Result<Guess, HttpError> {

@@ -3,41 +3,102 @@
 use super::frame::{self, Freshness, Place};
 use super::html::Html;
 use super::parts::{self, Tone, chip, time};
-use super::{Doors, HttpError, Reply, Request, box_facts, login, status, words};
-use crate::domain::router::RouterState;
+use super::sessions::Session;
+use super::{
+    Doors, HttpError, Reply, Request, box_facts, failure_list, login, queue_table, router_list,
+    status, takings, waiting, words,
+};
+use crate::domain::money::Cents;
+use crate::domain::package::Package;
+use crate::domain::payment::PaymentState;
 use crate::domain::time::Timestamp;
-use crate::view::status::RouterStatus;
-use crate::view::{Issue, PaymentView, QueueStatus, Severity, Status, payment};
-use std::time::Duration;
+use crate::store::days::{self, Span};
+use crate::store::failed_jobs::FailedJob;
+use crate::store::{failed_jobs, packages};
+use crate::view::day::{Sold, sold};
+use crate::view::depth::{self, MINUTES};
+use crate::view::{Issue, PaymentView, Severity, Status, payment};
 
 /// How many of the latest payments are shown.
 const LATEST: u32 = 10;
+/// How many kinds of failures.
+const FAILURES: u32 = 5;
+
+/// What the page shows beside the status.
+struct Lists {
+    held: Vec<PaymentView>,
+    unserved: Vec<PaymentView>,
+    packages: Vec<Package>,
+    latest: Vec<PaymentView>,
+    failures: Vec<(FailedJob, i64)>,
+    sold: Vec<Sold>,
+    first_hour: Timestamp,
+    hours: Vec<(i64, i64, Cents)>,
+    depth: [i64; MINUTES],
+}
 
 pub(super) fn get(doors: &Doors, request: &Request) -> Result<Reply, HttpError> {
     let Some(session) = doors.logins.session(doors, request) else {
         return Ok(login::see_other("/login"));
     };
     let status = status::read(doors)?;
-    let latest = doors.store.read(|conn| payment::page(conn, None, None, LATEST, status.at))?;
+    let lists = read(doors, &status)?;
     Ok(frame::page(&session, "Status", Place::Status, Freshness::Live, |html| {
-        write(html, &status, &latest);
+        write(html, &session, &status, &lists);
     }))
 }
 
-fn write(html: &mut Html, status: &Status, latest: &[PaymentView]) {
+fn read(doors: &Doors, status: &Status) -> Result<Lists, HttpError> {
+    let now = status.at;
+    let today = now.wall.start_of_day();
+    let first_hour = takings::first_hour(now.wall);
+    let lists = doors.store.read(|conn| {
+        let held = Some(PaymentState::Held);
+        let hours = Span { from: first_hour, until: now.wall.next_day() };
+        Ok(Lists {
+            held: payment::page(conn, held, None, waiting::SHOWN, now)?,
+            unserved: payment::unserved(conn, None, waiting::SHOWN, now)?,
+            packages: packages::active(conn)?,
+            latest: payment::page(conn, None, None, LATEST, now)?,
+            failures: failed_jobs::groups(conn, None, FAILURES)?,
+            sold: sold(conn, Span { from: today, until: today.next_day() })?,
+            first_hour,
+            hours: days::by_hour(conn, hours)?,
+            depth: depth::last_hour(conn, now)?,
+        })
+    })?;
+    Ok(lists)
+}
+
+fn write(html: &mut Html, session: &Session, status: &Status, lists: &Lists) {
     let now = status.at.wall;
-    html.raw("<div class=\"title\"><h1>Status</h1><p class=\"note\">As of ");
-    parts::moment(html, now);
-    html.raw("</p></div>");
+    parts::title(html, "Status", now);
     money(html, status);
+    waiting::held(html, session, &lists.held, &lists.packages, now);
+    waiting::unserved(html, session, &lists.unserved, now);
     issues(html, &status.issues);
-    routers(html, &status.routers, now);
-    queues(html, &status.queues);
+    html.raw("<section aria-labelledby=\"today\"><h2 id=\"today\">Today by package</h2>");
+    html.raw("<div class=\"pair\"><div>");
+    takings::by_package(html, &lists.sold);
+    html.raw("</div>");
+    takings::by_hour(html, lists.first_hour, &lists.hours);
+    html.raw("</div></section>");
+    html.raw("<section aria-labelledby=\"routers\"><h2 id=\"routers\">Routers</h2>");
+    router_list::write(html, &status.routers, now, None);
+    html.raw("</section><section aria-labelledby=\"queues\"><h2 id=\"queues\">Queues</h2>");
+    queue_table::write(html, &status.queues);
+    takings::queue_depth(html, &lists.depth);
+    html.raw("</section>");
+    if !lists.failures.is_empty() {
+        html.raw("<section aria-labelledby=\"failed\"><h2 id=\"failed\">Failed jobs</h2>");
+        failure_list::groups(html, session, &lists.failures, "/", now);
+        html.raw("<p><a href=\"/failed\">All failed jobs</a></p></section>");
+    }
     html.raw("<section aria-labelledby=\"latest\"><h2 id=\"latest\">Latest payments</h2>");
-    if latest.is_empty() {
+    if lists.latest.is_empty() {
         html.raw("<p class=\"empty\">None yet. The first one shows up here by itself.</p>");
     } else {
-        parts::payment_list(html, latest, now);
+        parts::payment_list(html, &lists.latest, now);
         html.raw("<p><a href=\"/payments\">All payments</a></p>");
     }
     html.raw("</section>");
@@ -123,127 +184,5 @@ fn advice(html: &mut Html, text: &str) {
         } else {
             html.text(piece);
         }
-    }
-}
-
-fn routers(html: &mut Html, routers: &[RouterStatus], now: Timestamp) {
-    html.raw("<section aria-labelledby=\"routers\"><h2 id=\"routers\">Routers</h2>");
-    if routers.is_empty() {
-        html.raw("<p class=\"empty\">None yet. <code>mlango router add</code> adds one.</p>");
-        html.raw("</section>");
-        return;
-    }
-    html.raw("<ul class=\"routers\">");
-    for router in routers {
-        html.raw("<li><p class=\"line\"><strong>").text(&router.name).raw("</strong> ");
-        let (tone, word) = router_state(router.state);
-        chip(html, tone, "", word);
-        html.raw(" <span class=\"note when\">since ");
-        parts::short_moment(html, router.since);
-        html.raw("</span></p><p class=\"note\">").text(&router.address);
-        if let Some(version) = &router.version {
-            html.raw(", RouterOS ").text(version);
-        }
-        match router.seen_at {
-            Some(at) => {
-                html.raw(", answered ");
-                time(html, at, now);
-            }
-            None => {
-                html.raw(", never answered yet");
-            }
-        }
-        figures(html, router);
-        if 0 < router.parked {
-            let waiting = words::count(router.parked, "purchase waits", "purchases wait");
-            html.raw(", ").text(waiting).raw(" for it");
-        }
-        html.raw("</p>");
-        if let Some(error) = &router.error {
-            html.raw("<p class=\"said\">").text(error).raw("</p>");
-        }
-        html.raw("</li>");
-    }
-    html.raw("</ul></section>");
-}
-
-/// What it said just now, if it did.
-fn figures(html: &mut Html, router: &RouterStatus) {
-    if let Some(percent) = router.cpu_load {
-        html.raw(", CPU ").text(percent).raw(" %");
-    }
-    if let Some(bytes) = router.free_memory {
-        html.raw(", ").text(words::bytes(bytes)).raw(" of memory free");
-    }
-    if let Some(bytes) = router.free_storage_bytes {
-        html.raw(", ").text(words::bytes(bytes)).raw(" of storage free");
-    }
-    if let Some(degrees) = router.temperature_celsius {
-        html.raw(", ").text(degrees).raw(" °C");
-    }
-    if router.state == RouterState::Up {
-        html.raw(", ").text(words::count(router.active_users, "device", "devices")).raw(" online");
-    }
-}
-
-fn router_state(state: RouterState) -> (Tone, &'static str) {
-    match state {
-        RouterState::Up => (Tone::Good, "up"),
-        RouterState::Unknown => (Tone::Calm, "not spoken to yet"),
-        RouterState::Busy => (Tone::Warn, "busy"),
-        RouterState::Unreachable => (Tone::Bad, "does not answer"),
-        RouterState::LoginRefused => (Tone::Bad, "refuses our login"),
-        RouterState::HostKeyChanged => (Tone::Bad, "host key changed"),
-        RouterState::PermissionMissing => (Tone::Bad, "lacks permissions"),
-        RouterState::HotspotMissing => (Tone::Bad, "has no hotspot"),
-    }
-}
-
-fn queues(html: &mut Html, queues: &[QueueStatus]) {
-    html.raw(
-        "<section aria-labelledby=\"queues\"><h2 id=\"queues\">Queues</h2>\
-         <div class=\"scroll\" role=\"region\" aria-labelledby=\"queues\" tabindex=\"0\">\
-         <table><thead><tr><th scope=\"col\">Queue</th><th scope=\"col\">Busy</th>\
-         <th scope=\"col\">Ready</th><th scope=\"col\">Delayed</th><th scope=\"col\">Waiting</th>\
-         <th scope=\"col\">Failed</th><th scope=\"col\">Oldest</th>\
-         <th scope=\"col\">Done in 1 h</th><th scope=\"col\">Failed in 1 h</th>\
-         <th scope=\"col\">Average</th><th scope=\"col\">95 % within</th></tr></thead><tbody>",
-    );
-    for queue in queues {
-        html.raw("<tr><th scope=\"row\">").text(queue.name);
-        if queue.paused {
-            html.raw(" ");
-            chip(html, Tone::Warn, "", "paused");
-        }
-        html.raw("</th>");
-        cell(html, &format!("{} of {}", queue.busy, queue.workers), "");
-        number(html, queue.ready, "");
-        number(html, queue.delayed, "");
-        number(html, queue.waiting, "warn");
-        number(html, queue.failed, "bad");
-        let oldest = queue.oldest_ready_seconds.map(|it| words::span(Duration::from_secs(it)));
-        cell(html, oldest.as_deref().unwrap_or("–"), "");
-        number(html, queue.done_last_hour, "");
-        number(html, queue.failed_last_hour, "bad");
-        cell(html, &milliseconds(queue.avg_ms), "");
-        cell(html, &milliseconds(queue.p95_ms), "");
-        html.raw("</tr>");
-    }
-    html.raw("</tbody></table></div></section>");
-}
-
-fn number(html: &mut Html, number: i64, tone: &'static str) {
-    cell(html, &words::grouped(number), if number == 0 { "zero" } else { tone });
-}
-
-fn cell(html: &mut Html, words: &str, class: &'static str) {
-    html.raw("<td class=\"").raw(class).raw("\">").text(words).raw("</td>");
-}
-
-fn milliseconds(ms: Option<i64>) -> String {
-    match ms {
-        None => "–".to_owned(),
-        Some(ms) if ms < 10_000 => format!("{} ms", words::grouped(ms)),
-        Some(ms) => format!("{} s", ms / 1_000),
     }
 }

@@ -8,8 +8,10 @@ use crate::domain::payment::PaymentState;
 use crate::domain::phone::Phone;
 use crate::domain::subscription::SubscriptionState;
 use crate::domain::time::Timestamp;
+use crate::store::timeline::Moment;
 use crate::view::PaymentView;
 use crate::view::payment::{DeliveryView, Progress, SessionState};
+use std::fmt::Display;
 
 /// How a state is to be taken. The colour only repeats what the words say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,36 @@ pub(super) fn chip(html: &mut Html, tone: Tone, what: &str, words: &str) {
         html.raw("<span class=\"what\">").text(what).raw("</span> ");
     }
     html.text(words).raw("</span>");
+}
+
+/// What a page is about, and when it was so.
+pub(super) fn title(html: &mut Html, words: &str, now: Timestamp) {
+    html.raw("<div class=\"title\"><h1>").text(words).raw("</h1><p class=\"note\">As of ");
+    moment(html, now);
+    html.raw("</p></div>");
+}
+
+/// A line of a list of facts; nothing, if there is nothing to say.
+pub(super) fn fact(html: &mut Html, what: &'static str, value: Option<impl Display>) {
+    if let Some(value) = value {
+        html.raw("<div><dt>").raw(what).raw("</dt><dd>").text(value).raw("</dd></div>");
+    }
+}
+
+/// What happened, each with its moment.
+pub(super) fn moments(html: &mut Html, moments: &[Moment]) {
+    if moments.is_empty() {
+        html.raw("<p class=\"empty\">Nothing yet.</p>");
+        return;
+    }
+    html.raw("<ol class=\"timeline\">");
+    for it in moments {
+        html.raw("<li>");
+        moment(html, it.at);
+        html.raw(" <strong>").text(&it.what).raw("</strong> <span class=\"note\">");
+        html.text(&it.detail).raw("</span></li>");
+    }
+    html.raw("</ol>");
 }
 
 /// How long ago it was, with the moment itself for who points at it.

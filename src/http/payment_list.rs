@@ -69,10 +69,8 @@ pub(super) fn get(doors: &Doors, request: &Request) -> Result<Reply, HttpError> 
     if has_more {
         found.pop();
     }
-    Ok(frame::page(&session, "Payments", Place::Payments, Freshness::Still, |html| {
-        html.raw("<div class=\"title\"><h1>Payments</h1><p class=\"note\">As of ");
-        parts::moment(html, now.wall);
-        html.raw("</p></div>");
+    Ok(frame::page(&session, "Payments", Place::Payments, Freshness::Live, |html| {
+        parts::title(html, "Payments", now.wall);
         filters(html, choice);
         if found.is_empty() {
             html.raw("<p class=\"empty\">There are none.</p>");

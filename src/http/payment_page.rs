@@ -1,105 +1,88 @@
-//! `GET /payments/{id}`: one payment, its four states and all that happened to it; and the form
-//! that says what held money is for.
+//! `GET /payments/{id}`: one payment, its four states and all that happened to it; and what can
+//! be done to it.
 
-use super::frame::{self, Freshness, Place, form_token};
+use super::forms::{self, Look, Press};
+use super::frame::{self, Freshness, Place};
 use super::html::Html;
-use super::parts::{self, chip};
+use super::parts::{self, chip, fact};
 use super::sessions::Session;
-use super::{Doors, HttpError, Reply, Request, login, payments, words};
+use super::{Doors, HttpError, Reply, Request, login, waiting, words};
 use crate::domain::ids::PaymentId;
 use crate::domain::money::Cents;
-use crate::domain::package::{Package, PackageCode};
-use crate::domain::payment::PaymentState;
-use crate::jobs::counter::Counter;
+use crate::domain::package::Package;
+use crate::domain::payment::{Door, PaymentState};
+use crate::domain::subscription::SubscriptionState;
 use crate::store::packages;
-use crate::store::timeline::Moment;
+use crate::view::payment::{DeliveryView, Progress};
 use crate::view::{Detail, PaymentView, payment};
 
 pub(super) fn get(doors: &Doors, request: &Request, id: &str) -> Result<Reply, HttpError> {
-    match doors.logins.session(doors, request) {
-        Some(session) => show(doors, &session, payment_id(id)?, None),
-        None => Ok(login::see_other("/login")),
-    }
-}
-
-/// `POST /payments/{id}/assign`
-pub(super) fn assign(doors: &Doors, request: &Request, id: &str) -> Result<Reply, HttpError> {
     let Some(session) = doors.logins.session(doors, request) else {
         return Ok(login::see_other("/login"));
     };
-    login::require_form_token(request, &session)?;
     let id = payment_id(id)?;
-    let chosen = request.field("package").unwrap_or_default();
-    let Ok(code) = chosen.parse::<PackageCode>() else {
-        let reply = show(doors, &session, id, Some("Choose a package first."))?;
-        return Ok(Reply { status: 400, ..reply });
-    };
-    let assigned = payments::write(doors, |tx| {
-        Counter { config: &doors.config, who: "page" }.assign(tx, id, &code)
-    });
-    match assigned {
-        Ok(()) => Ok(login::see_other(&format!("/payments/{id}"))),
-        Err(HttpError::Conflict(words) | HttpError::BadRequest(words)) => {
-            let reply = show(doors, &session, id, Some(&words))?;
-            Ok(Reply { status: 409, ..reply })
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn payment_id(text: &str) -> Result<PaymentId, HttpError> {
-    text.parse().map_err(|_| HttpError::NotFound)
-}
-
-fn show(
-    doors: &Doors,
-    session: &Session,
-    id: PaymentId,
-    trouble: Option<&str>,
-) -> Result<Reply, HttpError> {
     let now = doors.store.now();
     let (found, packages) = doors.store.read(|conn| {
         Ok((payment::find(conn, id, now, Detail::Timeline)?, packages::active(conn)?))
     })?;
     let view = found.ok_or(HttpError::NotFound)?;
     let title = format!("Payment {}", view.id);
-    Ok(frame::page(session, &title, Place::Payments, Freshness::Still, |html| {
+    Ok(frame::page(&session, &title, Place::Payments, Freshness::Live, |html| {
         html.raw("<div class=\"title\"><h1>").text(parts::amount(view.money.amount_cents));
         html.raw(" <small>payment ").text(view.id).raw("</small></h1><p class=\"note\">As of ");
         parts::moment(html, now.wall);
         html.raw("</p></div>");
-        if let Some(trouble) = trouble {
-            html.raw("<p class=\"alert bad\" role=\"alert\">").text(trouble).raw("</p>");
-        }
-        if view.money.state == PaymentState::Held {
-            assign_form(html, session, &view, &packages);
-        }
+        deeds(html, &session, &view, &packages);
         html.raw("<div class=\"panels\">");
         money(html, &view);
         entitlement(html, &view);
         deliveries(html, &view);
         session_panel(html, &view);
         html.raw("</div>");
-        timeline(html, view.timeline.as_deref().unwrap_or_default());
+        html.raw("<section aria-labelledby=\"timeline\"><h2 id=\"timeline\">What happened</h2>");
+        parts::moments(html, view.timeline.as_deref().unwrap_or_default());
+        html.raw("</section>");
     }))
 }
 
-fn assign_form(html: &mut Html, session: &Session, view: &PaymentView, packages: &[Package]) {
-    html.raw("<section class=\"held\" aria-labelledby=\"held\">");
-    html.raw("<h2 id=\"held\">This money waits for your word</h2><p>");
-    html.text(view.money.reason.as_deref().unwrap_or("nobody said what it is for")).raw("</p>");
-    html.raw("<form method=\"post\" action=\"/payments/").text(view.id).raw("/assign\">");
-    form_token(html, session);
-    html.raw("<label for=\"package\">Let the customer in with</label> ");
-    html.raw(
-        "<select id=\"package\" name=\"package\" required><option value=\"\">Choose…</option>",
-    );
-    for package in packages {
-        html.raw("<option value=\"").text(&package.code).raw("\">").text(&package.name);
-        html.raw(" (").text(&package.code).raw("), ").text(words::shillings(package.price));
-        html.raw("</option>");
+/// What can be done to the payment as it stands.
+fn deeds(html: &mut Html, session: &Session, view: &PaymentView, packages: &[Package]) {
+    let back = format!("/payments/{}", view.id);
+    if view.money.state == PaymentState::Held {
+        html.raw("<section class=\"held\" aria-labelledby=\"held\">");
+        html.raw("<h2 id=\"held\">This money waits for your word</h2><p>");
+        html.text(view.money.reason.as_deref().unwrap_or("nobody said what it is for"));
+        html.raw("</p>");
+        waiting::decide(html, session, view, packages, &back);
+        html.raw("</section>");
+        return;
     }
-    html.raw("</select> <button>Assign</button></form></section>");
+    html.raw("<div class=\"deeds\">");
+    let is_let_in = |it: &DeliveryView| it.target != "sms" && it.state == Progress::Verified;
+    let is_live = view.entitlement.as_ref().is_some_and(|it| {
+        matches!(it.state, SubscriptionState::Pending | SubscriptionState::Active)
+    });
+    if is_live && !view.deliveries.iter().any(is_let_in) {
+        waiting::try_now(html, session, view, &back);
+    }
+    if matches!(view.money.door, Door::Stk | Door::C2b) {
+        let press = Press {
+            action: &format!("{back}/replay"),
+            back: &back,
+            look: Look::Plain,
+            words: "Understand its callbacks anew",
+            about: "",
+        };
+        forms::press(html, session, &press);
+    }
+    if view.money.state == PaymentState::Received {
+        waiting::close(html, session, view, &back);
+    }
+    html.raw("</div>");
+}
+
+fn payment_id(text: &str) -> Result<PaymentId, HttpError> {
+    text.parse().map_err(|_| HttpError::NotFound)
 }
 
 fn money(html: &mut Html, view: &PaymentView) {
@@ -129,7 +112,10 @@ fn entitlement(html: &mut Html, view: &PaymentView) {
         None => chip(html, parts::Tone::Calm, "", "none"),
     }
     html.raw("<dl class=\"facts\">");
-    fact(html, "Customer", view.customer.as_ref().and_then(|it| it.phone.as_ref()));
+    if let Some(customer) = &view.customer {
+        html.raw("<div><dt>Customer</dt><dd><a href=\"/customers/").text(customer.id).raw("\">");
+        html.text(customer.phone.as_deref().unwrap_or("number hidden")).raw("</a></dd></div>");
+    }
     if let Some(it) = &view.entitlement {
         fact(html, "Package", Some(&it.package));
         fact(html, "Username", it.username.as_ref());
@@ -176,23 +162,4 @@ fn session_panel(html: &mut Html, view: &PaymentView) {
 
 fn panel(html: &mut Html, title: &'static str) {
     html.raw("<section class=\"panel\"><h2>").raw(title).raw("</h2>");
-}
-
-/// Nothing, if there is nothing to say.
-fn fact(html: &mut Html, what: &'static str, value: Option<impl std::fmt::Display>) {
-    if let Some(value) = value {
-        html.raw("<div><dt>").raw(what).raw("</dt><dd>").text(value).raw("</dd></div>");
-    }
-}
-
-fn timeline(html: &mut Html, moments: &[Moment]) {
-    html.raw("<section aria-labelledby=\"timeline\"><h2 id=\"timeline\">What happened</h2>");
-    html.raw("<ol class=\"timeline\">");
-    for moment in moments {
-        html.raw("<li>");
-        parts::moment(html, moment.at);
-        html.raw(" <strong>").text(&moment.what).raw("</strong> ");
-        html.raw("<span class=\"note\">").text(&moment.detail).raw("</span></li>");
-    }
-    html.raw("</ol></section>");
 }

@@ -170,7 +170,7 @@ fn hours(count: u32) -> Duration {
 
 fn failed(doors: &Doors, wanted: &Failed) -> Result<Reply, HttpError> {
     if wanted.group {
-        let groups = doors.store.read(|conn| failed_jobs::groups(conn, wanted.queue))?;
+        let groups = doors.store.read(|conn| failed_jobs::groups(conn, wanted.queue, u32::MAX))?;
         let views = groups.into_iter().map(|(job, count)| FailedGroup::new(job, count));
         return Reply::json(200, &views.collect::<anyhow::Result<Vec<_>>>()?);
     }

@@ -1,5 +1,6 @@
 //! Browsers that logged in, and guesses at the password: in memory, so a restart forgets both.
 
+use super::notice::Waiting;
 use crate::domain::secret::Secret;
 use crate::domain::time::EngineTime;
 use sha2::{Digest as _, Sha256};
@@ -18,6 +19,8 @@ const MOST_SESSIONS: usize = 32;
 pub(super) struct Session {
     /// What each of its forms carries, so that no other site can post in its name.
     pub(super) form_token: Secret,
+    /// What its next page tells.
+    pub(super) notice: Waiting,
     /// Which password it logged in with: another one ends the session.
     password: [u8; 32],
     used: EngineTime,
@@ -31,7 +34,8 @@ impl Sessions {
     /// A new session's token.
     pub(super) fn start(&self, password: [u8; 32], now: EngineTime) -> Secret {
         let token = random_token();
-        let session = Session { form_token: random_token(), password, used: now };
+        let (form_token, notice) = (random_token(), Waiting::default());
+        let session = Session { form_token, notice, password, used: now };
         let mut sessions = self.lock();
         sessions.retain(|_, it| is_fresh(it, now));
         if MOST_SESSIONS <= sessions.len() {

@@ -1,6 +1,7 @@
 //! What operators do for customers and with money, by whichever door: each is one transaction,
 //! audited with who did it, and refused as a whole or done as a whole.
 
+use super::by_hand::{self, Chosen, Narrowed};
 use super::sale::{self, Recorded, Refusal};
 use super::{DisconnectHotspotUser, ProcessPayment, RESEND, SendCredentialsSms};
 use crate::config::{Config, Gateway};
@@ -9,10 +10,14 @@ use crate::domain::ids::{PaymentId, SubscriptionId};
 use crate::domain::package::PackageCode;
 use crate::domain::payment::{Payment, ReturnReason};
 use crate::domain::phone::Phone;
+use crate::domain::queue::Queue;
 use crate::domain::subscription::Target;
 use crate::domain::time::span_text;
 use crate::job::Job as _;
-use crate::store::{Tx, audit, callbacks, deliveries, grants, payments, sessions, subscriptions};
+use crate::store::{
+    Tx, audit, callbacks, deliveries, failed_jobs, grants, outbox, payments, sessions,
+    subscriptions,
+};
 use std::time::Duration;
 
 /// An operator at work.
@@ -76,6 +81,19 @@ impl Counter<'_> {
         let detail = format!("{} callbacks", callbacks.len());
         self.note(tx, "payment replay", &about_payment(payment.id), &detail)?;
         Ok(callbacks.len())
+    }
+
+    /// Has access that was paid for tried on its targets now, given up, parked or delayed as it
+    /// may be, and returns how many jobs that is.
+    pub fn try_now(&self, tx: &Tx<'_>, id: PaymentId) -> Result<usize, Refusal> {
+        let payment = payments::find(tx, id)?.ok_or(Refusal::NoSuchPayment(id))?;
+        let Some(grant) = grants::of_payment(tx, payment.id)? else { return Ok(0) };
+        let about = about_subscription(grant.subscription_id);
+        let given_up = failed_jobs::about(tx, Queue::Provisioning, &about)?;
+        by_hand::retry(tx, self.who, &Chosen::These(given_up), &Narrowed::default())?;
+        let count = outbox::hurry_about(tx, &about)?;
+        self.note(tx, "payment try", &about_payment(payment.id), &format!("{count} jobs"))?;
+        Ok(count)
     }
 
     /// Gives time for nothing.

@@ -1,5 +1,6 @@
 //! What the box does: every kind of job there is. What several of them do to a sale is in `sale`,
-//! what operators do to jobs in `by_hand`, and to sales in `counter`.
+//! what operators do to jobs in `by_hand`, to sales in `counter`, and
+//! to what is for sale in `shelf`.
 
 pub mod by_hand;
 mod check_expired_sessions;
@@ -16,6 +17,7 @@ mod recurring;
 mod rotate_logs;
 pub mod sale;
 mod send_credentials_sms;
+pub mod shelf;
 mod standing;
 mod sync_radius_accounting;
 mod sync_router_data;

@@ -1,5 +1,6 @@
 //! Who did what by hand.
 
+use super::timeline::Moment;
 use super::{Result, Tx};
 use rusqlite::Connection;
 
@@ -29,4 +30,17 @@ pub fn count(conn: &Connection, what: &str, about: &str) -> Result<i64> {
         .prepare_cached("SELECT count(*) FROM audit WHERE about = ?1 AND what = ?2")?
         .query_row((about, what), |row| row.get(0))?;
     Ok(count)
+}
+
+/// What was done last by hand, the latest first.
+pub fn latest(conn: &Connection, limit: u32) -> Result<Vec<Moment>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT at_ms, format('%s by %s', what, who),
+                format('%s %s', coalesce(about, ''), detail)
+         FROM audit ORDER BY id DESC LIMIT ?1",
+    )?;
+    let rows = statement.query_map([limit], |row| {
+        Ok(Moment { at: row.get(0)?, what: row.get(1)?, detail: row.get(2)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -4,7 +4,8 @@
 use super::outbox::{self, NewJob};
 use super::{Result, Tx};
 use crate::domain::ids::BatchId;
-use rusqlite::named_params;
+use crate::domain::time::Timestamp;
+use rusqlite::{Connection, named_params};
 
 /// A batch as it begins.
 pub struct NewBatch<'a> {
@@ -40,6 +41,37 @@ pub fn insert(tx: &Tx<'_>, batch: NewBatch<'_>) -> Result<Option<BatchId>> {
         outbox::insert(tx, &NewJob { batch_id: Some(id), ..job })?;
     }
     Ok(Some(id))
+}
+
+/// How far a batch has come.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub id: BatchId,
+    pub name: String,
+    pub total: i64,
+    /// Not ended yet.
+    pub pending: i64,
+    pub failed: i64,
+    pub created_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// The newest first.
+pub fn latest(conn: &Connection, limit: u32) -> Result<Vec<Batch>> {
+    let sql = "SELECT * FROM job_batches ORDER BY id DESC LIMIT ?1";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map([limit], |row| {
+        Ok(Batch {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            total: row.get("total")?,
+            pending: row.get("pending")?,
+            failed: row.get("failed")?,
+            created_at: row.get("created_at_ms")?,
+            ended_at: row.get("ended_at_ms")?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// A job of the batch is done.

@@ -39,10 +39,15 @@ pub fn insert(tx: &Tx<'_>, new: &NewCustomer<'_>) -> Result<CustomerId> {
 }
 
 pub fn get(conn: &Connection, id: CustomerId) -> Result<Customer> {
-    conn.prepare_cached("SELECT * FROM customers WHERE id = ?1")?
+    find(conn, id)?.ok_or_else(|| Error::Inconsistent(format!("there is no customer {id}")))
+}
+
+pub fn find(conn: &Connection, id: CustomerId) -> Result<Option<Customer>> {
+    let customer = conn
+        .prepare_cached("SELECT * FROM customers WHERE id = ?1")?
         .query_row([id], from_row)
-        .optional()?
-        .ok_or_else(|| Error::Inconsistent(format!("there is no customer {id}")))
+        .optional()?;
+    Ok(customer)
 }
 
 /// The customer with this phone: a phone that was only known hashed until now counts.

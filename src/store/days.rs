@@ -63,6 +63,20 @@ pub fn by_package(conn: &Connection, span: Span) -> Result<Vec<(PackageId, i64, 
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// How much came in each hour of a span, and in how many payments: the number of the hour within
+/// it, from 0. Hours without any are left out.
+pub fn by_hour(conn: &Connection, span: Span) -> Result<Vec<(i64, i64, Cents)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT (received_at_ms - ?1) / 3600000, count(*), coalesce(sum(amount_cents), 0)
+         FROM payments
+         WHERE received_at_ms >= ?1 AND received_at_ms < ?2 AND +state IN ('received', 'held')
+         GROUP BY 1",
+    )?;
+    let rows = statement
+        .query_map((span.from, span.until), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The payments themselves that came through M-Pesa, the oldest first.
 pub fn through_mpesa(conn: &Connection, span: Span) -> Result<Vec<Payment>> {
     let mut statement = conn.prepare_cached(

@@ -156,16 +156,59 @@ pub fn page(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Equal failures, as one: the newest of them, and how many there are.
-pub fn groups(conn: &Connection, queue: Option<Queue>) -> Result<Vec<(FailedJob, i64)>> {
+/// Equal failures, as one: the newest of them, and how many there are; the most frequent first.
+pub fn groups(
+    conn: &Connection,
+    queue: Option<Queue>,
+    limit: u32,
+) -> Result<Vec<(FailedJob, i64)>> {
+    // The inner part reads an index alone, however long the errors are.
     let mut statement = conn.prepare_cached(
-        "SELECT *, count(*) AS how_many, max(id) FROM failed_jobs
-         WHERE forgotten_at_ms IS NULL AND (?1 IS NULL OR queue = ?1)
-         GROUP BY queue, fingerprint
+        "SELECT failed_jobs.*, how_many FROM (
+           SELECT max(id) AS newest, count(*) AS how_many FROM failed_jobs
+           WHERE forgotten_at_ms IS NULL AND (?1 IS NULL OR queue = ?1)
+           GROUP BY queue, fingerprint ORDER BY 2 DESC, 1 DESC LIMIT ?2)
+         CROSS JOIN failed_jobs ON id = newest
          ORDER BY how_many DESC, id DESC",
     )?;
     let rows = statement
-        .query_map([queue], |row| Ok((FailedJob::from_row(row)?, row.get("how_many")?)))?;
+        .query_map((queue, limit), |row| Ok((FailedJob::from_row(row)?, row.get("how_many")?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A failed job and all that failed as it did, the newest first; none, if it has not failed.
+pub fn alike(conn: &Connection, id: JobId) -> Result<Vec<JobId>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT other.id FROM failed_jobs AS this
+           CROSS JOIN failed_jobs AS other
+           ON other.queue = this.queue AND other.fingerprint = this.fingerprint
+         WHERE this.id = ?1 AND this.forgotten_at_ms IS NULL AND other.forgotten_at_ms IS NULL
+           AND other.why = this.why
+         ORDER BY other.id DESC",
+    )?;
+    let rows = statement.query_map([id], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether anything that was forgotten can still be had back.
+pub fn can_undo(conn: &Connection, now: EngineTime) -> Result<bool> {
+    let since = EngineTime(now.0 - i64::try_from(UNDO_WITHIN.as_millis()).unwrap_or(0));
+    let can_undo = conn
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM failed_jobs
+                            WHERE forgotten_at_ms IS NOT NULL AND forgotten_engine_ms >= ?1)",
+        )?
+        .query_row([since], |row| row.get(0))?;
+    Ok(can_undo)
+}
+
+/// Those of a queue that are about e.g. `subscription:67`.
+pub fn about(conn: &Connection, queue: Queue, about: &str) -> Result<Vec<JobId>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id FROM failed_jobs
+         WHERE about = ?2 AND +queue = ?1 AND forgotten_at_ms IS NULL",
+    )?;
+    let rows = statement.query_map((queue, about), |row| row.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -107,6 +107,19 @@ pub fn hurry(tx: &Tx<'_>, job: &NewJob) -> Result<bool> {
     Ok(0 < rows)
 }
 
+/// Has all that is owed about e.g. `subscription:67` run now, parked or delayed as it may be, and
+/// returns how many jobs that is. What waits for the clock goes on waiting.
+pub fn hurry_about(tx: &Tx<'_>, about: &str) -> Result<usize> {
+    tx.wakes_all();
+    let rows = tx
+        .prepare_cached(
+            "UPDATE jobs SET state = 'ready', wait_on = NULL, run_at_engine_ms = ?2
+             WHERE about = ?1 AND state <> 'running' AND run_at_ms IS NULL",
+        )?
+        .execute((about, tx.now.engine))?;
+    Ok(rows)
+}
+
 /// Forgets the jobs of a serial key whose subject is gone, but for one that runs. For what follows
 /// them they are done: nothing of them is owed any more.
 pub fn forget_serial(tx: &Tx<'_>, key: &str) -> Result<usize> {

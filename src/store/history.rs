@@ -1,9 +1,13 @@
 //! How runs ended: the rows that timelines and averages are made of.
 
 use super::outbox::Claim;
+use super::timeline::Moment;
 use super::{Result, Tx};
+use crate::domain::ids::JobId;
+use crate::domain::queue::Queue;
 use crate::domain::text_enum;
-use rusqlite::named_params;
+use crate::domain::time::Timestamp;
+use rusqlite::{Connection, named_params};
 
 text_enum! {
     pub enum RunOutcome {
@@ -31,6 +35,34 @@ pub fn insert(tx: &Tx<'_>, claim: &Claim, outcome: RunOutcome, error: Option<&st
         ":run_ms": millis(tx.now.engine.since(claim.started)), ":now": tx.now.wall,
     })?;
     Ok(())
+}
+
+/// The runs of one job, the latest first.
+pub fn of_job(conn: &Connection, id: JobId, limit: u32) -> Result<Vec<Moment>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT ended_at_ms, outcome,
+                format('run %d, waited %d ms, took %d ms%s', run, wait_ms, run_ms,
+                       coalesce(': ' || error, ''))
+         FROM job_history WHERE job_id = ?1 ORDER BY id DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map((id, limit), |row| {
+        Ok(Moment { at: row.get(0)?, what: row.get(1)?, detail: row.get(2)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// When each run of a queue that ended since then fell due, and when it was taken up.
+pub fn waits(
+    conn: &Connection,
+    queue: Queue,
+    since: Timestamp,
+) -> Result<Vec<(Timestamp, Timestamp)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT ended_at_ms - run_ms - wait_ms, ended_at_ms - run_ms FROM job_history
+         WHERE queue = ?1 AND ended_at_ms >= ?2",
+    )?;
+    let rows = statement.query_map((queue, since), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 #[test]

@@ -141,3 +141,14 @@ pub fn is_forgotten(conn: &Connection, id: JobId) -> Result<bool> {
         .query_row([id], |row| row.get(0))?;
     Ok(is_forgotten)
 }
+
+/// How many jobs of a queue are due, by the minute since when: milliseconds ago, and the count.
+pub fn due_by_minute(conn: &Connection, queue: Queue, now: EngineTime) -> Result<Vec<(i64, i64)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT (?2 - run_at_engine_ms) / 60000 * 60000, count(*) FROM jobs
+         WHERE queue = ?1 AND state = 'ready' AND run_at_engine_ms <= ?2
+         GROUP BY 1",
+    )?;
+    let rows = statement.query_map((queue, now), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use super::claims::{Claim, Claimant, claim, confirm, next_due};
 pub use super::handback::{
-    Back, Behind, Tally, behind, forget_serial, give_back, hurry, running_keys, unpark,
+    Back, Behind, Tally, behind, forget_serial, give_back, hurry, hurry_about, running_keys, unpark,
 };
 
 text_enum! {

@@ -225,7 +225,7 @@ pub fn sms_today(conn: &Connection, now: Now) -> Result<SmsNumbers> {
         .prepare_cached(
             "SELECT coalesce(sum(state = 'verified'), 0), coalesce(sum(state = 'failed'), 0),
                     coalesce(sum(state = 'failed' AND error = ?2), 0)
-             FROM deliveries
+             FROM deliveries INDEXED BY deliveries_sms
              WHERE target GLOB 'sms*' AND at_ms >= ?1",
         )?
         .query_row((now.wall.start_of_day(), NO_PHONE), |row| {

@@ -156,7 +156,8 @@ fn not_read(conn: &Connection) -> Result<Vec<Unread>> {
     Ok(routers.map(unread).collect())
 }
 
-fn sold(conn: &Connection, span: Span) -> Result<Vec<Sold>> {
+/// What was sold of each package, the dearest total first.
+pub fn sold(conn: &Connection, span: Span) -> Result<Vec<Sold>> {
     let mut sold = Vec::new();
     for (id, count, amount) in days::by_package(conn, span)? {
         let package = packages::get(conn, id)?.code;

@@ -1,7 +1,9 @@
 //! What an operator is shown, as data: the page, the API and the command line say the same,
 //! because they say it from here. It reads and decides nothing.
 
+pub mod customer;
 pub mod day;
+pub mod depth;
 pub mod diagnosis;
 pub mod disk;
 pub mod failed;

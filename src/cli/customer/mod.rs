@@ -11,10 +11,9 @@ mod show;
 use super::Desk;
 use super::print::{Listed, or_dash};
 use super::table::{Column, number, text};
-use crate::domain::customer::{Customer as Known, Username};
-use crate::domain::phone::Phone;
+use crate::domain::customer::Customer as Known;
 use crate::domain::time::Timestamp;
-use crate::store::customers;
+use crate::view::customer;
 use anyhow::Context as _;
 use clap::Subcommand;
 use serde::Serialize;
@@ -85,19 +84,9 @@ impl Listed for Shown {
     }
 }
 
-/// The customer with this phone; or, as M-Pesa hides phones, with this username.
+/// The customer with this phone; or, as M-Pesa hides phones, with this username or receipt.
 fn find(desk: &Desk<'_>, text: &str) -> anyhow::Result<Known> {
-    let found = desk.store.read(|conn| {
-        if let Ok(phone) = text.parse::<Phone>()
-            && let Some(found) = customers::by_hash(conn, &phone.hash())?
-        {
-            return Ok(Some(found));
-        }
-        match text.parse::<Username>() {
-            Ok(username) => customers::by_username(conn, &username),
-            Err(_) => Ok(None),
-        }
-    })?;
+    let found = desk.store.read(|conn| customer::find(conn, text))?;
     found.with_context(|| {
         format!("there is no customer {text:?}; `mlango customer list` shows those there are")
     })

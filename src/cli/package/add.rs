@@ -1,12 +1,12 @@
 //! `mlango package add`
 
-use super::facts::{self, Extras};
+use super::facts::Extras;
 use super::{Shown, warn_of_same_price};
 use crate::cli::Desk;
 use crate::domain::ids::PackageId;
 use crate::domain::money::Cents;
 use crate::domain::package::{Again, Package, PackageCode, Starts};
-use crate::store::{audit, packages};
+use crate::jobs::shelf;
 use anyhow::bail;
 use clap::Args;
 use std::time::Duration;
@@ -17,13 +17,13 @@ pub struct Add {
     #[arg(long)]
     code: PackageCode,
     /// What customers read
-    #[arg(long, value_parser = facts::name)]
+    #[arg(long, value_parser = shelf::name)]
     name: String,
     /// In shillings, with at most two decimals
-    #[arg(long, value_name = "SHILLINGS", value_parser = facts::price)]
+    #[arg(long, value_name = "SHILLINGS", value_parser = shelf::price)]
     price: Cents,
     /// How long it lasts, as in 30m, 1h or 7d
-    #[arg(long, value_parser = facts::duration)]
+    #[arg(long, value_parser = shelf::duration)]
     duration: Duration,
     #[command(flatten)]
     extras: Extras,
@@ -36,7 +36,7 @@ impl Add {
             code: self.code.clone(),
             name: self.name.clone(),
             price: self.price,
-            seconds: facts::seconds(self.duration),
+            seconds: shelf::seconds(self.duration),
             rate: None,
             bytes: None,
             devices: 1,
@@ -46,19 +46,11 @@ impl Add {
         };
         self.extras.apply(&mut package);
         let code = &package.code;
-        let id = desk.store.write(|tx| {
-            let id = packages::insert(tx, &package)?;
-            if id.is_some() {
-                audit::insert(tx, "cli", "package add", None, code.as_str())?;
-            }
-            Ok(id)
-        })?;
-        let Some(id) = id else {
+        let Some(package) = desk.store.write(|tx| shelf::add(tx, "cli", &package))? else {
             bail!(
                 "a package {code} is for sale already; change it with `mlango package set {code}`"
             )
         };
-        package.id = id;
         warn_of_same_price(desk, &package)?;
         let sentence = format!("package {} is for sale for {}", package.code, package.price);
         desk.done(&sentence, &Shown::from(&package))

@@ -1,15 +1,9 @@
 //! What an operator may say of a package, on `add` and on `set`.
 
 use crate::domain::Invalid;
-use crate::domain::money::Cents;
 use crate::domain::package::{Again, Package, Rate, Starts, parse_bytes};
-use crate::domain::time::parse_span;
 use clap::Args;
 use std::str::FromStr;
-use std::time::Duration;
-
-/// An SMS tells the name, and has room for little more.
-const NAME_LENGTH: usize = 40;
 
 /// What a package need not have.
 #[derive(Clone, Debug, Default, Args)]
@@ -70,35 +64,4 @@ fn limit<T>(text: &str, read: fn(&str) -> Result<T, Invalid>) -> Result<Limit<T>
 
 fn data(text: &str) -> Result<Limit<i64>, Invalid> {
     limit(text, parse_bytes)
-}
-
-pub(super) fn price(text: &str) -> Result<Cents, Invalid> {
-    let price: Cents = text.parse()?;
-    if price == Cents(0) {
-        return Err(Invalid::new("a package costs something"));
-    }
-    Ok(price)
-}
-
-pub(super) fn duration(text: &str) -> Result<Duration, Invalid> {
-    let duration = parse_span(text)?;
-    if duration.is_zero() {
-        return Err(Invalid::new("a package lasts a second at least"));
-    }
-    Ok(duration)
-}
-
-pub(super) fn name(text: &str) -> Result<String, Invalid> {
-    let is_name = (1..=NAME_LENGTH).contains(&text.chars().count())
-        && text.trim() == text
-        && !text.chars().any(char::is_control);
-    if !is_name {
-        return Err(Invalid(format!("a name is 1 to {NAME_LENGTH} characters on one line")));
-    }
-    Ok(text.to_owned())
-}
-
-/// As the database keeps a duration.
-pub(super) fn seconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }

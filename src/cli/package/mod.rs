@@ -11,6 +11,7 @@ use super::print::{Listed, or_dash};
 use super::table::{Column, number, text};
 use crate::domain::package::{Again, Package as Sold, PackageCode, Starts};
 use crate::domain::time::span_text;
+use crate::jobs::shelf;
 use crate::store::packages;
 use anyhow::Context as _;
 use clap::Subcommand;
@@ -129,12 +130,11 @@ fn find(desk: &Desk<'_>, code: &PackageCode) -> anyhow::Result<Sold> {
 /// Money that fits two packages buys neither, so it is said when it comes to that.
 fn warn_of_same_price(desk: &mut Desk<'_>, package: &Sold) -> anyhow::Result<()> {
     let now = desk.store.now();
-    let same = desk.store.read(|conn| packages::at_price(conn, package.price, now))?;
-    let others: Vec<_> =
-        same.iter().filter(|it| it.id != package.id).map(|it| it.code.as_str()).collect();
-    if others.is_empty() {
+    let same = desk.store.read(|conn| shelf::same_price(conn, package, now))?;
+    if same.is_empty() {
         return Ok(());
     }
+    let others: Vec<_> = same.iter().map(|it| it.code.as_str()).collect();
     desk.warn(&format!(
         "{} costs {} like {}, or did in the last day: such a payment that names no package is \
          held until `mlango payment assign`",

@@ -3,7 +3,7 @@
 use super::{Shown, find};
 use crate::cli::Desk;
 use crate::domain::package::PackageCode;
-use crate::store::{audit, packages};
+use crate::jobs::shelf;
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -14,10 +14,7 @@ pub struct Remove {
 impl Remove {
     pub fn run(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
         let package = find(desk, &self.code)?;
-        desk.store.write(|tx| {
-            packages::retire(tx, package.id)?;
-            audit::insert(tx, "cli", "package remove", None, package.code.as_str())
-        })?;
+        desk.store.write(|tx| shelf::retire(tx, "cli", &package))?;
         let code = &package.code;
         let sentence =
             format!("package {code} is for sale no more; those who bought it keep what they have");

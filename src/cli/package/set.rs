@@ -1,11 +1,11 @@
 //! `mlango package set`
 
-use super::facts::{self, Extras};
+use super::facts::Extras;
 use super::{Shown, find, warn_of_same_price};
 use crate::cli::Desk;
 use crate::domain::money::Cents;
 use crate::domain::package::PackageCode;
-use crate::store::{audit, packages};
+use crate::jobs::shelf;
 use anyhow::bail;
 use clap::Args;
 use std::time::Duration;
@@ -19,13 +19,13 @@ pub struct Set {
     #[arg(long)]
     code: Option<PackageCode>,
     /// What customers read
-    #[arg(long, value_parser = facts::name)]
+    #[arg(long, value_parser = shelf::name)]
     name: Option<String>,
     /// In shillings; the price until now is good for another day
-    #[arg(long, value_name = "SHILLINGS", value_parser = facts::price)]
+    #[arg(long, value_name = "SHILLINGS", value_parser = shelf::price)]
     price: Option<Cents>,
     /// How long it lasts, as in 30m, 1h or 7d
-    #[arg(long, value_parser = facts::duration)]
+    #[arg(long, value_parser = shelf::duration)]
     duration: Option<Duration>,
     #[command(flatten)]
     extras: Extras,
@@ -41,19 +41,9 @@ impl Set {
         package.code = self.code.clone().unwrap_or(package.code);
         package.name = self.name.clone().unwrap_or(package.name);
         package.price = self.price.unwrap_or(package.price);
-        package.seconds = self.duration.map_or(package.seconds, facts::seconds);
+        package.seconds = self.duration.map_or(package.seconds, shelf::seconds);
         self.extras.apply(&mut package);
-        let is_free = desk.store.write(|tx| {
-            let same = packages::by_code(tx, &package.code)?;
-            if same.is_some_and(|it| it.id != package.id) {
-                return Ok(false);
-            }
-            packages::update(tx, &package)?;
-            let detail = format!("{} at {}", package.code, package.price);
-            audit::insert(tx, "cli", "package set", None, &detail)?;
-            Ok(true)
-        })?;
-        if !is_free {
+        if !desk.store.write(|tx| shelf::change(tx, "cli", &package))? {
             bail!("another package is {} already; choose another code", package.code);
         }
         warn_of_same_price(desk, &package)?;

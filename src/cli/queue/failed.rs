@@ -29,7 +29,7 @@ impl Failed {
     pub fn run(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
         let none = "no job has failed";
         if self.group {
-            let groups = desk.store.read(|conn| failed_jobs::groups(conn, self.queue))?;
+            let groups = desk.store.read(|conn| failed_jobs::groups(conn, self.queue, u32::MAX))?;
             let groups = groups.into_iter().map(|(job, count)| FailedGroup::new(job, count));
             return desk.list(self.page, none, groups);
         }

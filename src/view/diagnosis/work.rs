@@ -83,7 +83,7 @@ fn queue(queue: &QueueStatus) -> Vec<Finding> {
 }
 
 pub(super) fn failed(scope: &Scope<'_>) -> anyhow::Result<Vec<Finding>> {
-    let groups = scope.store.read(|conn| failed_jobs::groups(conn, None))?;
+    let groups = scope.store.read(|conn| failed_jobs::groups(conn, None, u32::MAX))?;
     if groups.is_empty() {
         return Ok(vec![Finding::good(Section::FailedJobs, "none")]);
     }

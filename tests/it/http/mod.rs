@@ -6,6 +6,8 @@
 mod addresses;
 mod answering;
 mod api;
+mod centre;
+mod crowd;
 mod descriptors;
 mod desk;
 mod events;

@@ -168,19 +168,29 @@ fn held_money_is_assigned_from_its_page_by_our_own_form_only() {
     let elsewhere = browser.clone().with("Sec-Fetch-Site", "cross-site");
     let elsewhere = elsewhere.post("/payments/1/assign", &format!("package=1h&form_token={token}"));
     assert_eq!(elsewhere.status, 403);
-    assert_eq!(assign(&format!("package=&form_token={token}")).status, 400);
-    let missing = assign(&format!("package=9h&form_token={token}"));
-    assert_eq!(missing.status, 409);
-    assert!(text(&missing).contains("no package 9h is for sale"));
+    let back = "back=%2Fpayments%2F1";
+    let refused = |package: &str| {
+        let reply = assign(&format!("package={package}&{back}&form_token={token}"));
+        assert_eq!((reply.status, header(&reply, "Location")), (303, "/payments/1"));
+        text(&browser.get("/payments/1"))
+    };
+    assert!(refused("").contains("role=\"alert\">Choose a package first."));
+    assert!(refused("9h").contains("role=\"alert\">No package 9h is for sale."));
+    assert!(!text(&browser.get("/payments/1")).contains("role=\"alert\""), "it is told once");
     assert_eq!(desk.box_.one("SELECT state FROM payments"), "held");
 
-    let done = assign(&format!("package=1h&form_token={token}"));
+    let done = assign(&format!("package=1h&{back}&form_token={token}"));
     assert_eq!((done.status, header(&done, "Location")), (303, "/payments/1"));
+    let kept_up = browser.clone().with("X-Refresh", "1");
+    assert!(!text(&kept_up.get("/payments/1")).contains("buys 1h"), "nobody would see it");
+    assert!(
+        text(&browser.get("/payments/1")).contains("Payment 1 buys 1h; the customer is let in")
+    );
     desk.box_.settle();
     let page = text(&browser.get("/payments/1"));
     assert!(page.contains("payment assign by page"), "{page}");
     assert!(page.contains("router:Main") && !page.contains("waits for your word"));
-    assert_eq!(assign(&format!("package=1h&form_token={token}")).status, 409, "it bought once");
+    assert!(refused("1h").contains("Payment 1 is granted already."), "it bought once");
     let audit = desk.box_.list("SELECT what FROM audit WHERE about = 'payment:1'");
     assert_eq!(audit, ["payment assign"]);
 }
@@ -235,7 +245,7 @@ fn the_status_page_says_what_is_wrong_and_how_old_it_is() {
     let waiting = text(&desk.browser().get("/payments?state=not-let-in"));
     assert!(waiting.contains("SKL0000001"), "{waiting}");
     assert!(!page.contains("254712345678"), "a passer-by may see the screen");
-    assert!(page.contains("<main id=\"main\">") && page.contains("lang=\"en\""));
+    assert!(page.contains("<main id=\"main\" data-live>") && page.contains("lang=\"en\""));
 }
 
 #[test]
