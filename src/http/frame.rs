@@ -99,8 +99,10 @@ pub(super) fn login(trouble: Option<&str>) -> Reply {
     if let Some(trouble) = trouble {
         html.raw("<p class=\"alert bad\" role=\"alert\">").text(trouble).raw("</p>");
     }
+    // The name is for browsers that keep passwords; there is one operator.
     html.raw(
         "<form method=\"post\" action=\"/login\">\
+         <input name=\"username\" value=\"operator\" autocomplete=\"username\" hidden>\
          <label for=\"password\">Password</label>\
          <input id=\"password\" name=\"password\" type=\"password\" required autofocus \
          autocomplete=\"current-password\" maxlength=\"256\">\

@@ -111,7 +111,7 @@ fn line(html: &mut Html, view: &PaymentView, now: Timestamp) {
     html.text(receipt.map_or_else(|| format!("no. {}", view.id), |it| it.to_string()));
     html.raw("</a> <span class=\"note\">").text(parts::who(view));
     if let Some(reference) = &view.money.reference {
-        html.raw(", for ").text(reference);
+        html.raw(", reference ").text(reference);
     }
     html.raw("</span> <span class=\"note when\">");
     time(html, view.money.received_at.unwrap_or(view.money.created_at), now);

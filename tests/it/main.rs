@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should stop, may print figures, and may start programs"
 )]
 
+mod browser;
 mod cli;
 mod engine;
 mod fakes;

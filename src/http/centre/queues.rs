@@ -40,7 +40,7 @@ pub(super) fn get(asked: &Asked<'_>) -> Result<Reply, HttpError> {
 /// What can be done to each queue, and to all.
 fn orders(html: &mut Html, session: &Session, queues: &[QueueStatus]) {
     html.raw("<section aria-labelledby=\"orders\"><h2 id=\"orders\">Orders</h2>");
-    html.raw("<ul class=\"rows\">");
+    html.raw("<ul class=\"rows side\">");
     for queue in queues {
         html.raw("<li><p class=\"line\"><strong>").text(queue.name).raw("</strong> ");
         if queue.paused {

@@ -19,33 +19,33 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(super) const SHORTCODE: &str = "600638";
+pub const SHORTCODE: &str = "600638";
 /// What a router thinks about each command.
-pub(super) const ROUTER_LATENCY: Duration = Duration::from_millis(20);
+pub const ROUTER_LATENCY: Duration = Duration::from_millis(20);
 const SECRET: &str = "a secret of forwarder and box";
 
-pub(super) struct Kiosk {
-    pub(super) routers: Vec<Router>,
-    pub(super) sms: SmsGateway,
-    pub(super) http: SocketAddr,
-    admin: SocketAddr,
+pub struct Kiosk {
+    pub routers: Vec<Router>,
+    pub sms: SmsGateway,
+    pub http: SocketAddr,
+    pub admin: SocketAddr,
     dir: tempfile::TempDir,
 }
 
 /// How callbacks must come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trust {
+pub enum Trust {
     Token,
     Signature,
 }
 
 /// What is for sale: code, price in cents, seconds, rate.
-pub(super) const PACKAGES: [(&str, i64, i64, &str); 3] =
+pub const PACKAGES: [(&str, i64, i64, &str); 3] =
     [("1h", 2000, 3600, "2M/5M"), ("3h", 5000, 10_800, "3M/8M"), ("1d", 10_000, 86_400, "1M/1M")];
 
 impl Kiosk {
     /// A data directory with packages and routers in it. `more` is added to the configuration.
-    pub(super) fn new(dialects: &[Dialect], more: &str) -> Kiosk {
+    pub fn new(dialects: &[Dialect], more: &str) -> Kiosk {
         let spec = |dialect| RouterSpec { latency: ROUTER_LATENCY, ..RouterSpec::new(dialect) };
         let router = |dialect: &Dialect| Router::start(spec(*dialect));
         let kiosk = Kiosk {
@@ -89,14 +89,14 @@ impl Kiosk {
     }
 
     /// The data directory as a command beside the program opens it.
-    pub(super) fn site(&self) -> Site {
+    pub fn site(&self) -> Site {
         let site = Site::open(Config::load(&self.config(Trust::Token)).unwrap()).unwrap();
         site.wake_server_on_commit();
         site
     }
 
     /// Where the configuration is.
-    pub(super) fn config(&self, trust: Trust) -> PathBuf {
+    pub fn config(&self, trust: Trust) -> PathBuf {
         self.dir.path().join(format!("{trust:?}.toml"))
     }
 
@@ -128,16 +128,16 @@ id_pointer = "/id"
         std::fs::write(self.config(trust), text).unwrap();
     }
 
-    pub(super) fn data_dir(&self) -> PathBuf {
+    pub fn data_dir(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
     /// Starts the program, and does not wait for it.
-    pub(super) fn spawn(&self, trust: Trust) -> Server {
+    pub fn spawn(&self, trust: Trust) -> Server {
         Server::spawn(&self.config(trust), self.http, &self.dir.path().join("stderr.log"))
     }
 
-    pub(super) fn start(&self, trust: Trust) -> Server {
+    pub fn start(&self, trust: Trust) -> Server {
         let mut server = self.spawn(trust);
         server.wait_until_healthy();
         server
@@ -148,7 +148,7 @@ id_pointer = "/id"
     }
 
     /// What brings callbacks as the box trusts them.
-    pub(super) fn forwarder(&self, trust: Trust) -> Forwarder {
+    pub fn forwarder(&self, trust: Trust) -> Forwarder {
         let base = format!("http://{}", self.http);
         match trust {
             Trust::Signature => Forwarder::new(&base, None, Some(SECRET.as_bytes())),

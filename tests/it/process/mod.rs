@@ -3,11 +3,11 @@
 
 mod diary;
 mod facts;
-mod kiosk;
+pub mod kiosk;
 mod pace;
 mod producers;
 mod reckoning;
-mod server;
+pub mod server;
 
 mod demo;
 mod failures;

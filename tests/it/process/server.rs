@@ -11,13 +11,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// A guard against tests that hang. No outcome depends on it.
-pub(super) const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 /// Between two looks at what is waited for.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 const LINES_SHOWN: usize = 80;
 
 /// A program that runs. It is killed when it is dropped.
-pub(super) struct Server {
+pub struct Server {
     child: Child,
     http: SocketAddr,
     /// What it said on standard error, this run and those before it.
@@ -25,20 +25,20 @@ pub(super) struct Server {
 }
 
 /// How a run ended that was asked to end, and how long that took.
-pub(super) struct Ended {
-    pub(super) status: ExitStatus,
-    pub(super) took: Duration,
+pub struct Ended {
+    pub status: ExitStatus,
+    pub took: Duration,
 }
 
 impl Server {
     /// Starts `mlango serve` and returns at once. It is to listen on `http`.
-    pub(super) fn spawn(config: &Path, http: SocketAddr, stderr: &Path) -> Server {
+    pub fn spawn(config: &Path, http: SocketAddr, stderr: &Path) -> Server {
         let log = File::options().create(true).append(true).open(stderr).unwrap();
         let child = program(config).arg("serve").stderr(log).spawn().unwrap();
         Server { child, http, stderr: stderr.to_owned() }
     }
 
-    pub(super) fn wait_until_healthy(&mut self) {
+    pub fn wait_until_healthy(&mut self) {
         let http = self.http;
         eventually("the program serves", || {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -50,24 +50,24 @@ impl Server {
     }
 
     /// As a crash or the kernel would end it.
-    pub(super) fn kill(mut self) {
+    pub fn kill(mut self) {
         self.signal(Signal::KILL);
         self.child.wait().unwrap();
     }
 
-    pub(super) fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// As systemd would stop it.
-    pub(super) fn terminate(mut self) -> Ended {
+    pub fn terminate(mut self) -> Ended {
         let asked = Instant::now();
         self.signal(Signal::TERM);
         let status = self.wait_for_end();
         Ended { status, took: asked.elapsed() }
     }
 
-    pub(super) fn wait_for_end(&mut self) -> ExitStatus {
+    pub fn wait_for_end(&mut self) -> ExitStatus {
         let mut status = None;
         eventually("the program ends", || {
             status = self.child.try_wait().unwrap();
@@ -95,14 +95,14 @@ impl Drop for Server {
 }
 
 /// The program, to be called with a command.
-pub(super) fn program(config: &Path) -> Command {
+pub fn program(config: &Path) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_mlango"));
     program.arg("--config").arg(config).stdin(Stdio::null()).stdout(Stdio::null());
     program
 }
 
 /// Waits until `is_so`, looking again and again.
-pub(super) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let since = Instant::now();
     while !is_so() {
         assert!(since.elapsed() < PATIENCE, "waited in vain: {what}");
@@ -111,7 +111,7 @@ pub(super) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// A whole answer, head and body.
-pub(super) fn get(address: SocketAddr, path: &str) -> io::Result<String> {
+pub fn get(address: SocketAddr, path: &str) -> io::Result<String> {
     let patience = Some(Duration::from_secs(5));
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(patience)?;
@@ -123,7 +123,7 @@ pub(super) fn get(address: SocketAddr, path: &str) -> io::Result<String> {
 
 /// An address nobody listens on. Its port is below those the kernel gives to connections, or one
 /// of them could take it while the program is down.
-pub(super) fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     const FIRST: u16 = 12_000;
     const COUNT: u16 = 18_000;
     /// Two runs of the tests at once stay out of each other's way.
