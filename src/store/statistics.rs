@@ -253,25 +253,3 @@ pub fn wanted_on(conn: &Connection, target: Target) -> Result<i64> {
         .query_row([target], |row| row.get(0))?;
     Ok(wanted)
 }
-
-/// How many rows the tables that grow have. It reads them all.
-pub fn rows(conn: &Connection) -> Result<Vec<(&'static str, i64)>> {
-    const TABLES: &[&str] = &[
-        "callbacks",
-        "payments",
-        "customers",
-        "subscriptions",
-        "jobs",
-        "failed_jobs",
-        "job_history",
-        "events",
-        "audit",
-        "sessions",
-        "radacct",
-    ];
-    let count = |&table: &&'static str| {
-        let sql = format!("SELECT count(*) FROM {table}");
-        Ok((table, conn.query_row(&sql, [], |row| row.get(0))?))
-    };
-    TABLES.iter().map(count).collect()
-}

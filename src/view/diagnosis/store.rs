@@ -1,7 +1,7 @@
 //! What everything rests on: settings, room, clock, and the database.
 
 use super::{Finding, Scope, Section};
-use crate::store::{look, statistics};
+use crate::store::look;
 use crate::view::Severity;
 use std::path::Path;
 
@@ -81,7 +81,7 @@ pub(super) fn database(scope: &Scope<'_>) -> anyhow::Result<Vec<Finding>> {
             "Something reads the database without end: close what has it open, or restart mlango.",
         ));
     }
-    for (table, rows) in scope.store.read(statistics::rows)? {
+    for (table, rows) in scope.store.read(look::rows)? {
         let text = format!("{table}: {rows} rows");
         findings.push(Finding::good(Section::Database, text).told_on_demand());
     }

@@ -130,7 +130,6 @@ fn a_routers_own_words_stay_with_the_job_and_the_delivery() {
     let says = |shown: &Value| shown["error"].as_str().is_some_and(|it| it.contains(words));
     let shown = shop.json(&["payment", "show", "1"]);
     assert!(says(&shown["deliveries"][0]), "{shown}");
-    assert!(says(&shop.json(&["router", "list"])[0]));
     let job = (1..9).map(|id| shop.run(&["queue", "show", &id.to_string(), "--json"]));
     let jobs = job.filter_map(|it| serde_json::from_str::<Value>(&it.out).ok());
     let job = jobs.into_iter().find(|it| it["kind"] == "provision_user").unwrap();

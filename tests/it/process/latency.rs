@@ -21,8 +21,9 @@ fn customers_are_let_in_and_the_time_it_takes_is_printed() {
 
     let first = wait_for_access(&kiosk, &mut producer, 0);
     let (commands, connections) = (router.commands().len(), router.connections());
-    let waits: Vec<_> =
-        (1..=ONE_BY_ONE).map(|nth| wait_for_access(&kiosk, &mut producer, nth * 8)).collect();
+    let waits: Vec<_> = (1..=ONE_BY_ONE)
+        .map(|nth| wait_for_access(&kiosk, &mut producer, nth * Producer::WAYS))
+        .collect();
     let each = (router.commands().len() - commands) as u64 / ONE_BY_ONE;
     super::say(&format!("callback to access, {ROUTER_LATENCY:?} a command: first {first:.0?}"));
     super::say(&format!(

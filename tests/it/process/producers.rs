@@ -84,10 +84,13 @@ impl Producer {
         }
     }
 
-    /// Nine ways that money, or the news that there is none, comes in.
+    /// As many ways as money, or the news that there is none, comes in. Every so many-th sale is
+    /// a plain push.
+    pub(super) const WAYS: u64 = 9;
+
     fn sell(&mut self, nth: u64) {
         let case = self.case(nth);
-        match nth % 9 {
+        match nth % Self::WAYS {
             0 => self.pay_by_push(&case, &case.phone),
             1 => self.pay_at_till(&case, Msisdn::Plain, ""),
             2 => self.pay_at_till(&case, Msisdn::Hashed, PACKAGES[case.package].0),
