@@ -2,10 +2,12 @@
 
 use super::{Engine, PARKED_FOR};
 use crate::job::{Failure, Fate, JobError};
+use crate::store::events::{self, EventName};
 use crate::store::failed_jobs::{self, Why};
 use crate::store::history::{self, RunOutcome};
 use crate::store::outbox::{self, Back, Claim, Tally};
 use crate::store::{self, Tx};
+use serde_json::json;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -16,6 +18,17 @@ pub(super) enum Verdict {
     Retry(Duration),
     Park(Fate),
     Bury(Why),
+}
+
+/// Tells those who watch that an operator must look.
+fn tell(tx: &Tx<'_>, claim: &Claim, error: &str) -> store::Result<()> {
+    let body = json!({
+        "type": "job_failed",
+        "job": { "id": claim.id, "kind": claim.kind, "queue": claim.queue, "tries": claim.run },
+        "error": error,
+        "timestamp": tx.now.wall,
+    });
+    events::insert(tx, EventName::JobFailed, &body)
 }
 
 /// A job that finds it too early so often is never going to run.
@@ -98,6 +111,7 @@ impl Engine {
             }
             Verdict::Bury(why) => {
                 failed_jobs::bury(tx, claim, *why, reason)?;
+                tell(tx, claim, reason)?;
                 (RunOutcome::Failed, Fate::Failed)
             }
         };

@@ -13,6 +13,7 @@ text_enum! {
         RouterUp = "router.up",
         RouterDown = "router.down",
         SessionExpired = "session.expired",
+        JobFailed = "job.failed",
     }
 }
 

@@ -93,7 +93,7 @@
     "router.up": ({ router: it }) => ["good", `Router ${it.name} is back`, ""],
     "router.down": ({ router: it, error }) =>
       ["bad", `Router ${it.name} does not answer`, error],
-    "session.expired": ({ subscription: it }) => ["calm", `${user(it)} has used it up`, ""],
+    "session.expired": ({ subscription: it }) => ["calm", `The access of ${user(it)} has ended`, it.package ?? ""],
     "job.failed": ({ job: it, error }) => ["bad", `A job failed: ${it?.kind ?? ""}`, error],
   };
 

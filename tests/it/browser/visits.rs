@@ -22,6 +22,14 @@ fn an_operator_with_scripts_sees_money_come_in_and_acts_on_it() {
     assert_eq!(browser.run("return window.isSame"), true);
     browser.eventually("toasts are gone", || browser.text("#toasts").is_empty());
 
+    shop.kiosk.sms.inject(SmsFault::Status(400), Times::UntilCleared);
+    shop.pay(5, 20);
+    browser.sees("#toasts", "A job failed: send_credentials_sms");
+    browser.sees("[aria-labelledby=failed]", "1 × send_credentials_sms");
+    shop.kiosk.sms.clear_faults();
+    browser.click("[aria-labelledby=failed] button.main");
+    browser.sees("#notice", "1 job runs again.");
+    shop.eventually_at("/failed", "main", "No job has been given up.");
     visit(&shop);
 }
 

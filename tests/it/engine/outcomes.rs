@@ -33,6 +33,9 @@ fn a_failure_is_tried_again_after_its_pause_and_then_given_up() {
     let outcomes = bench.list("SELECT outcome FROM job_history ORDER BY id");
     assert_eq!(outcomes, ["retry", "retry", "failed"]);
     assert_eq!(bench.list("SELECT error FROM failed_jobs"), ["a failed"]);
+    let told = "SELECT name || ' ' || (body ->> '$.job.kind') || ': ' || (body ->> '$.error')
+                || ' ' || (body ->> '$.job.tries') FROM events";
+    assert_eq!(bench.list(told), ["job.failed plain: a failed 3"], "once, at the end");
 }
 
 #[test]
