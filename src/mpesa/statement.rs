@@ -10,6 +10,7 @@ use crate::domain::payment::Receipt;
 use crate::domain::phone::Phone;
 use crate::domain::received::Payer;
 use crate::domain::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// What a statement says of the money that came in.
 #[derive(Clone, Debug, Default)]
@@ -62,11 +63,11 @@ pub fn read(bytes: &[u8]) -> Result<Statement, NoStatement> {
         let records = records(&text, separator);
         let found = records.iter().enumerate().find_map(|(nth, it)| Some((nth, Columns::of(it)?)));
         if let Some((nth, columns)) = found {
-            let mut statement = Statement::default();
+            let mut reader = Reader { columns, at: BTreeMap::new(), found: Statement::default() };
             for record in records.iter().skip(nth + 1).filter(|it| Columns::of(it).is_none()) {
-                statement.add(&columns, record);
+                reader.add(record);
             }
-            return Ok(statement);
+            return Ok(reader.found);
         }
     }
     Err(NoStatement)
@@ -109,8 +110,16 @@ impl Columns {
     }
 }
 
-impl Statement {
-    fn add(&mut self, columns: &Columns, record: &Record) {
+struct Reader {
+    columns: Columns,
+    /// Where among the credits a receipt is: statements may be long.
+    at: BTreeMap<Receipt, usize>,
+    found: Statement,
+}
+
+impl Reader {
+    fn add(&mut self, record: &Record) {
+        let columns = &self.columns;
         let cell = |at: usize| record.cells.get(at).map_or("", |it| it.trim());
         let maybe = |at: Option<usize>| at.map_or("", cell);
         if !cell(columns.status).eq_ignore_ascii_case("completed") {
@@ -123,53 +132,76 @@ impl Statement {
             let receipt = cell(columns.receipt);
             let receipt = receipt.parse().map_err(|_| format!("{receipt:?} is no receipt"))?;
             let at = moment(cell(columns.completed))?;
-            Ok((receipt, at, amount(cell(columns.paid_in))?, amount(maybe(columns.withdrawn))?))
+            let paid_in = cell(columns.paid_in);
+            if paid_in.contains('-') {
+                return Err(format!("{paid_in:?} came in, which is less than nothing"));
+            }
+            Ok((receipt, at, amount(paid_in)?, amount(maybe(columns.withdrawn))?))
         };
         let (receipt, paid_at, paid_in, withdrawn) = match read() {
             Ok(row) => row,
             Err(why) => {
                 let why = super::printable(&why);
-                return self.not_understood.push(Unread { line: record.line, why });
+                return self.found.not_understood.push(Unread { line: record.line, why });
             }
         };
-        let (from, until) = self.period.unwrap_or((paid_at, paid_at));
-        self.period = Some((from.min(paid_at), until.max(paid_at)));
+        let (from, until) = self.found.period.unwrap_or((paid_at, paid_at));
+        self.found.period = Some((from.min(paid_at), until.max(paid_at)));
         match (paid_in, withdrawn, is_reversal) {
-            (Some(amount), None, false) => self.credit(Credit {
-                receipt,
-                paid_at,
-                amount,
-                payer: payer(maybe(columns.other_party)),
-                reference: Some(maybe(columns.account).to_owned()).filter(|it| !it.is_empty()),
-            }),
+            (Some(amount), None, false) => {
+                let reference = Some(maybe(columns.account).to_owned());
+                let credit = Credit {
+                    receipt,
+                    paid_at,
+                    amount,
+                    payer: payer(maybe(columns.other_party)),
+                    reference: reference.filter(|it| !it.is_empty()),
+                };
+                self.credit(credit, record.line);
+            }
             (None, Some(amount), true) => {
                 // Some rows name what they undo, others are under its own receipt.
                 let of = maybe(columns.linked).parse().unwrap_or(receipt);
-                self.reversals.push(Reversal { of, amount });
+                self.found.reversals.push(Reversal { of, amount });
             }
             _ => {} // A charge, a payout, or what came back of one.
         }
     }
 
-    /// Two rows of one receipt are one payment.
-    fn credit(&mut self, credit: Credit) {
-        match self.credits.iter_mut().find(|it| it.receipt == credit.receipt) {
-            Some(same) => {
-                same.amount = same.amount.checked_add(credit.amount).unwrap_or(same.amount)
-            }
-            None => self.credits.push(credit),
+    /// A receipt is one payment. Two exports in one file may have its row twice; rows of it that
+    /// differ are for a person to look at.
+    fn credit(&mut self, credit: Credit, line: usize) {
+        let Some(&nth) = self.at.get(&credit.receipt) else {
+            self.at.insert(credit.receipt.clone(), self.found.credits.len());
+            return self.found.credits.push(credit);
+        };
+        let first = &self.found.credits[nth];
+        if (first.paid_at, first.amount) != (credit.paid_at, credit.amount) {
+            let why = format!("{} has come before, with another time or amount", credit.receipt);
+            self.found.not_understood.push(Unread { line, why });
         }
     }
 }
 
-/// `1,234.50`, `-30.00`, `KES 20`; nothing and zero are no amount.
+/// `1,234.50`, `-30.00`, `KES 20`; nothing and zero are no amount. A comma stands between
+/// thousands and nowhere else: `20,00` may be twenty, or two thousand.
 fn amount(text: &str) -> Result<Option<Cents>, String> {
-    let plain: String =
-        text.trim_start_matches("KES").chars().filter(|it| !", -".contains(*it)).collect();
-    if plain.is_empty() {
+    let bad = || format!("{text:?} is no amount");
+    let bare = text.trim_start_matches("KES").replace([' ', '-'], "");
+    let whole = bare.split('.').next().unwrap_or_default();
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let mut is_grouped = groups.clone().next().is_none();
+    if !is_grouped {
+        is_grouped = (1..=3).contains(&first.len()) && groups.all(|it| it.len() == 3);
+    }
+    if !is_grouped || bare.len() != whole.len() && bare[whole.len()..].contains(',') {
+        return Err(bad());
+    }
+    if bare.is_empty() {
         return Ok(None);
     }
-    let amount: Cents = plain.parse().map_err(|_| format!("{text:?} is no amount"))?;
+    let amount: Cents = bare.replace(',', "").parse().map_err(|_| bad())?;
     Ok(Some(amount).filter(|it| Cents(0) < *it))
 }
 

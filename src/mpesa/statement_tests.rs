@@ -81,6 +81,33 @@ fn what_cannot_be_read_is_said_with_its_line() {
 }
 
 #[test]
+fn an_amount_is_never_made_larger_or_turned_round() {
+    let check = |text: &str, expected: Option<i64>| {
+        let row = format!("UKM4P1TST9,22-11-2026 14:05:09,,x,Completed,\"{text}\",,,,,,,\n");
+        let read = statement(&row);
+        assert_eq!(read.credits.first().map(|it| it.amount.0), expected, "{text:?}");
+        assert_eq!(read.not_understood.len(), usize::from(expected.is_none()), "{text:?}");
+    };
+    check("1,020.50", Some(102_050));
+    check("1,000,000", Some(100_000_000));
+    check("KES 20", Some(2000));
+    for text in ["20,00", "1,0", "1,0200", ",020", "1,,020", "20.5,0", "1.020,50", "-20.00"] {
+        check(text, None);
+    }
+}
+
+#[test]
+fn a_row_that_is_there_twice_is_one_payment() {
+    let row = |amount: &str| {
+        format!("UKM4P1TST9,22-11-2026 14:05:09,,Pay Bill,Completed,{amount},,,,,,,\n")
+    };
+    let read = statement(&[row("20"), NAMES.to_owned(), row("20.00"), row("50")].concat());
+    let amounts: Vec<Cents> = read.credits.iter().map(|it| it.amount).collect();
+    assert_eq!(amounts, [Cents(2000)]);
+    assert_eq!(read.not_understood.iter().map(|it| it.line).collect::<Vec<_>>(), [8]);
+}
+
+#[test]
 fn semicolons_tabs_and_quotes_are_no_trouble_and_other_files_are_refused() {
     for separator in [";", "\t"] {
         let text = format!("{NAMES}UKM4P1TST9,22-11-2026 14:05:09,,x,Completed,20,,,,,,,\n");

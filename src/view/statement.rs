@@ -10,7 +10,7 @@ use crate::store::days::{self, Span};
 use crate::store::{Result, payments};
 use rusqlite::Connection;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 #[derive(Clone, Debug, Serialize)]
@@ -22,6 +22,8 @@ pub struct Comparison {
     pub statement: Sum,
     /// What both have, with the same amount.
     pub matched: Sum,
+    /// Taken back by M-Pesa, and never received here.
+    pub came_and_went: Sum,
     /// On the statement, and not received here.
     pub missing_here: Vec<Line>,
     /// Received here in the same time, and not on the statement.
@@ -88,6 +90,7 @@ pub fn compare(conn: &Connection, statement: &Statement) -> Result<Comparison> {
         until: statement.period.map(|it| it.1),
         statement: Sum::default(),
         matched: Sum::default(),
+        came_and_went: Sum::default(),
         missing_here: Vec::new(),
         missing_there: missing_there(conn, statement)?,
         different: Vec::new(),
@@ -95,10 +98,18 @@ pub fn compare(conn: &Connection, statement: &Statement) -> Result<Comparison> {
         not_understood: statement.not_understood.clone(),
         credits: Vec::new(),
     };
+    let mut taken_back: BTreeMap<&Receipt, i64> = BTreeMap::new();
+    for reversal in &statement.reversals {
+        *taken_back.entry(&reversal.of).or_default() += reversal.amount.0;
+    }
     for credit in &statement.credits {
         found.statement.add(1, credit.amount);
         let known = payments::by_receipt(conn, &credit.receipt)?;
+        let is_taken_back =
+            taken_back.get(&credit.receipt).is_some_and(|&it| credit.amount.0 <= it);
         match known.as_ref().filter(|it| is_booked(it)) {
+            // It came and went, and was never here: there is nothing to serve.
+            None if is_taken_back => found.came_and_went.add(1, credit.amount),
             None => {
                 found.credits.push(credit.clone());
                 found.missing_here.push(Line {

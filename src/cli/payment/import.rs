@@ -10,11 +10,15 @@ use crate::jobs::sale::{Recorded, Refusal};
 use crate::mpesa::statement;
 use crate::store::payments;
 use crate::view::statement::{Comparison, Line, compare};
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
-use std::io::Write;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{Read as _, Write};
+use std::path::{Path, PathBuf};
+
+/// Hundreds of thousands of rows; a wrong path must not fill the memory.
+const STATEMENT_LIMIT: u64 = 64 << 20;
 
 #[derive(Debug, Args)]
 pub struct Import {
@@ -37,7 +41,7 @@ struct Imported {
 impl Import {
     pub fn run(&self, desk: &mut Desk<'_>) -> anyhow::Result<()> {
         let name = self.file.display();
-        let bytes = std::fs::read(&self.file).with_context(|| format!("read {name}"))?;
+        let bytes = read(&self.file)?;
         let statement =
             statement::read(&bytes).with_context(|| format!("{name} is no statement"))?;
         let comparison = desk.store.read(|conn| compare(conn, &statement))?;
@@ -59,6 +63,10 @@ impl Import {
         writeln!(out, "statement   {} to {}", or_dash(from), or_dash(until))?;
         writeln!(out, "came in     {} in {} payments", it.statement.amount(), it.statement.count)?;
         writeln!(out, "equal here  {} in {} payments", it.matched.amount(), it.matched.count)?;
+        let gone = it.came_and_went;
+        if 0 < gone.count {
+            writeln!(out, "not kept    {} in {}, reversed, never here", gone.amount(), gone.count)?;
+        }
         lines(out, "missing here: on the statement, not received", &it.missing_here)?;
         lines(out, "missing there: received here, not on the statement", &it.missing_there)?;
         if !it.different.is_empty() {
@@ -88,6 +96,18 @@ impl Import {
         }
         Ok(())
     }
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let name = file.display();
+    let mut bytes = Vec::new();
+    let opened = File::open(file).with_context(|| format!("read {name}"))?;
+    let length = opened.take(STATEMENT_LIMIT + 1).read_to_end(&mut bytes);
+    let length = length.with_context(|| format!("read {name}"))?;
+    if usize::try_from(STATEMENT_LIMIT).is_ok_and(|limit| limit < length) {
+        bail!("{name} is longer than 64 MiB; export a shorter period from the portal");
+    }
+    Ok(bytes)
 }
 
 /// Takes in what is missing, one after the other, so that no callback waits for a long statement.

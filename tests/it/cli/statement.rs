@@ -92,3 +92,30 @@ fn what_is_no_statement_is_refused() {
     assert!(err.contains("organisation portal"), "{err}");
     shop.refused(&["payment", "import", "/nowhere/statement.csv"]);
 }
+
+#[test]
+fn what_came_and_went_again_buys_nothing() {
+    let shop = Shop::stocked();
+    let undone = "UKM6FFFFFF,22-11-2026 15:05:00,,Reversal,Completed,,-20.00,,,,,UKM3CCCCCC,";
+    let file = statement(&shop, &[HOUR, undone]);
+    let table = shop.done(&["payment", "import", &file, "--apply"]);
+    assert!(table.contains("20.00 in 1, reversed, never here"), "{table}");
+    assert!(table.contains("both agree to the cent"), "{table}");
+    assert!(shop.json(&["payment", "list"]).as_array().unwrap().is_empty());
+    // A part that was taken back leaves a payment, and a line about it.
+    let file = statement(&shop, &[HOUR, &undone.replace("-20.00", "-5.00")]);
+    let read = shop.json(&["payment", "import", &file, "--apply"]);
+    assert_eq!(read["recorded"].as_array().unwrap().len(), 1);
+    let read = shop.json(&["payment", "import", &file]);
+    assert_eq!(read["reversed"][0]["receipt"], "UKM3CCCCCC");
+}
+
+#[test]
+fn a_file_that_is_too_long_is_not_read_into_memory() {
+    let shop = Shop::stocked();
+    let path = shop.put("long.csv", NAMES);
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len((64 << 20) + 1).unwrap();
+    let err = shop.refused(&["payment", "import", &path]);
+    assert!(err.contains("shorter period"), "{err}");
+}
