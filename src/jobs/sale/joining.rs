@@ -105,9 +105,10 @@ pub(super) fn keep(
 ) -> Result<bool> {
     let subscription = subscriptions::get(tx, granted.subscription_id)?;
     let is_the_same = subscription.customer_id == purpose.customer_id
-        && subscription.package_id == purpose.package_id
-        && subscription.is_live();
-    if !is_the_same || subscription.router_id == purpose.router_id {
+        && subscription.package_id == purpose.package_id;
+    // What was used up, or ended by an operator, before the other door told of it: bought once.
+    let is_over = !subscription.is_live();
+    if !is_the_same || is_over || subscription.router_id == purpose.router_id {
         return Ok(is_the_same);
     }
     if 1 < grants::of_subscription(tx, subscription.id)?.len() {

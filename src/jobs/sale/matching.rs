@@ -29,7 +29,13 @@ pub(super) fn package_for(
         return hold("nobody asked for it through us, and unmatched = \"hold\"");
     }
     let reference = received.reference.as_deref().unwrap_or_default();
-    if received.door == Door::C2b && !is_ours(&config.mpesa.references, reference) {
+    // Of what somebody recorded, a statement may tell the reference; without it a person vouches.
+    let names_purpose = match received.door {
+        Door::C2b => true,
+        Door::Recorded => received.reference.is_some(),
+        Door::Stk | Door::Cash => false,
+    };
+    if names_purpose && !is_ours(&config.mpesa.references, reference) {
         return hold("its reference begins with none of `references`");
     }
     let found = match by_reference(tx, reference, amount)? {

@@ -8,6 +8,7 @@ mod kicking;
 mod matching;
 mod order;
 mod renewal;
+mod twice;
 
 use mlango::domain::phone::Phone;
 
