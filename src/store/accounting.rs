@@ -45,10 +45,13 @@ pub struct Counted {
     pub is_open: bool,
 }
 
+/// A router that reports 64 bits full of bytes must not stop the count for all: beyond its integers
+/// SQLite goes on with floats.
 const COLUMNS: &str = "a.radacctid, a.username, a.acctsessionid, a.nasipaddress,
      a.connectinfo_start, a.framedipaddress, a.callingstationid, coalesce(a.acctstarttime, 0)
      AS started, a.acctstoptime, coalesce(a.acctsessiontime, 0) AS seconds,
-     coalesce(a.acctinputoctets, 0) + coalesce(a.acctoutputoctets, 0) AS octets,
+     max(0, min(1 << 60, coalesce(a.acctinputoctets, 0) + coalesce(a.acctoutputoctets, 0)))
+     AS octets,
      a.acctterminatecause, c.subscription_id, c.session_id, c.bytes, c.revision, c.is_open";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {

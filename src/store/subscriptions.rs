@@ -151,10 +151,12 @@ pub fn set_period(tx: &Tx<'_>, id: SubscriptionId, period: Option<Period>) -> Re
     Ok(())
 }
 
-/// Counts more bytes against what was bought.
+/// Counts more bytes against what was bought, up to more than anybody can use.
 pub fn add_used_bytes(tx: &Tx<'_>, id: SubscriptionId, more: i64) -> Result<()> {
-    tx.prepare_cached("UPDATE subscriptions SET used_bytes = used_bytes + ?2 WHERE id = ?1")?
-        .execute((id, more))?;
+    tx.prepare_cached(
+        "UPDATE subscriptions SET used_bytes = min(used_bytes + ?2, 1 << 60) WHERE id = ?1",
+    )?
+    .execute((id, more))?;
     Ok(())
 }
 

@@ -7,3 +7,4 @@ mod prune_history;
 mod reconcile;
 mod rotate_logs;
 mod soak;
+mod sync_radius_accounting;
