@@ -174,7 +174,7 @@ impl Counter<'_> {
             latest.ok_or_else(|| Refusal::NothingRuns(Box::new(customer.clone())))?;
         deliveries::want(tx, subscription_id, Target::Sms(payment_id))?;
         SendCredentialsSms { subscription_id }.enqueue(tx)?;
-        self.note(tx, RESEND, &about_payment(payment_id), phone.msisdn())?;
+        self.note(tx, RESEND, &about_payment(payment_id), &phone.masked())?;
         Ok(payment_id)
     }
 
