@@ -17,8 +17,8 @@ pub const SCHEDULES: &[Schedule] = &[Schedule {
     missed: Missed::Once,
 }];
 
-/// Also what makes a burst of lines small again.
-const ROTATE_LOGS_EVERY: Duration = Duration::from_secs(60);
+/// Files are put aside as they grow; this packs them. An idle box is to be woken seldom.
+const ROTATE_LOGS_EVERY: Duration = Duration::from_secs(10 * 60);
 /// Also what keeps the one SSH session to each router warm.
 const CHECK_ROUTERS_EVERY: Duration = Duration::from_secs(30);
 const SYNC_ROUTERS_EVERY: Duration = Duration::from_secs(60);
