@@ -47,8 +47,10 @@ impl Breakers {
         }
     }
 
-    pub(super) fn succeeded(&self, key: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    /// Whether it was shut until now.
+    pub(super) fn succeeded(&self, key: &str) -> bool {
+        let was = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        was.is_some_and(|it| it.shut.is_some())
     }
 
     pub(super) fn failed(&self, key: &str, now: EngineTime) {
@@ -80,6 +82,7 @@ fn three_failures_shut_a_key_and_a_success_opens_it() {
         breakers.failed("router:1", at(100 + second));
     }
     assert_eq!(breakers.shut(at(119)).1, Some(at(179)), "never longer than a minute");
-    breakers.succeeded("router:1");
+    assert!(breakers.succeeded("router:1"));
+    assert!(!breakers.succeeded("router:1"), "it was open already");
     assert_eq!(breakers.shut(at(119)).0, [""; 0]);
 }

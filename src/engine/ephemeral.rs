@@ -201,14 +201,18 @@ impl Engine {
         Ok(())
     }
 
+    /// What is parked behind its key goes once the key works again. What is parked while the key
+    /// works has trouble of its own, such as an operator's user of the same name: it goes by its
+    /// own time, and not, with all its writes, each time somebody looks.
     pub(super) fn beat_done(&self, claim: &Claim) -> store::Result<()> {
         match current(&mut self.ephemeral.runs(), claim) {
             Some(entry) => (entry.is_running, entry.failures, entry.told) = (false, 0, None),
             None => return Ok(()), // It was taken back meanwhile.
         }
         let Some(serial) = &claim.serial_key else { return Ok(()) };
-        self.breakers.succeeded(serial);
-        if self.store.read(|conn| outbox::behind(conn, serial))?.is_parked {
+        let was_shut = self.breakers.succeeded(serial);
+        let is_back = was_shut || 0 < claim.failures || claim.run == 1;
+        if is_back && self.store.read(|conn| outbox::behind(conn, serial))?.is_parked {
             return self.store.write_relaxed(|tx| outbox::unpark(tx, serial));
         }
         self.let_pass(claim)

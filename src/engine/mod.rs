@@ -184,8 +184,8 @@ impl Engine {
         match outcome {
             Ok(()) if claim.is_ephemeral() => self.beat_done(claim),
             Ok(()) => {
-                claim.serial_key.iter().for_each(|key| self.breakers.succeeded(key));
-                Ok(())
+                let back = claim.serial_key.iter().find(|key| self.breakers.succeeded(key));
+                back.map_or(Ok(()), |key| self.store.write_relaxed(|tx| outbox::unpark(tx, key)))
             }
             Err(error) => self.unsuccessful(claim, &error),
         }

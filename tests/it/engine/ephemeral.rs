@@ -108,6 +108,26 @@ fn a_run_that_succeeds_lets_parked_work_go() {
 }
 
 #[test]
+fn what_is_parked_for_a_reason_of_its_own_is_not_woken_by_each_look() {
+    let bench = Bench::start();
+    let wanted = keep_up(&bench, vec![bench.beating("beat", &[Step::Quiet], "router:1")]);
+    wanted.lock().unwrap().1 = Duration::from_secs(2); // Somebody is watching.
+    bench.settle();
+    bench.add(&bench.parking("row", &[Step::Fail], "router:1"));
+    for _ in 0..20 {
+        bench.pass(10);
+    }
+    assert_eq!(bench.jobs(), ["parking waiting"]);
+    let runs = "SELECT kind FROM job_history WHERE kind = 'parking'";
+    let before = bench.list(runs).len();
+    for _ in 0..360 {
+        bench.pass(10);
+    }
+    let runs = bench.list(runs).len() - before;
+    assert!((10..=13).contains(&runs), "every five minutes, not {runs} times an hour");
+}
+
+#[test]
 fn what_keeps_failing_is_told_once_by_the_kind_that_parks() {
     let bench = Bench::start();
     keep_up(&bench, vec![bench.beating("a", &[Step::Fail], "router:1")]);
