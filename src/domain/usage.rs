@@ -18,7 +18,9 @@ pub fn used_since(last: Option<Reading>, now: Reading) -> i64 {
     let all = now.bytes.max(0);
     match last {
         Some(last) if now.count < last.count => 0, // Of a purchase that was counted to its end.
-        Some(last) if now.count == last.count && last.bytes <= now.bytes => now.bytes - last.bytes,
+        Some(last) if now.count == last.count && last.bytes <= now.bytes => {
+            all - last.bytes.max(0).min(all)
+        }
         _ => all,
     }
 }
@@ -45,6 +47,8 @@ mod tests {
         check(Some(read(1, 700)), read(2, 900), 900);
         check(Some(read(2, 900)), read(1, 5000), 0);
         check(Some(read(1, 700)), read(1, -5), 0);
+        check(Some(read(1, -5)), read(1, 700), 700);
+        check(Some(read(1, i64::MIN)), read(1, i64::MAX), i64::MAX);
         check(Some(read(1, i64::MAX)), read(2, i64::MAX), i64::MAX);
     }
 

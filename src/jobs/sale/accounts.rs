@@ -6,6 +6,7 @@ use super::ending::{end_if_over, owe_end};
 use super::grant::seconds;
 use crate::config::Config;
 use crate::domain::customer::Username;
+use crate::domain::mac::Mac;
 use crate::domain::package::Starts;
 use crate::domain::subscription::{Period, Subscription, SubscriptionState};
 use crate::domain::time::{EngineTime, Now, Timestamp};
@@ -69,6 +70,7 @@ fn count(tx: &Tx<'_>, account: &Account) -> Result<Option<Username>> {
         accounting::seen(tx, account.id)?;
         return Ok(None);
     };
+    let mac = account.device.parse::<Mac>().map(|it| it.to_string()); // As SSH shows it.
     let session_id = match &account.counted {
         Some(counted) => counted.session_id,
         None => sessions::begin(
@@ -76,7 +78,7 @@ fn count(tx: &Tx<'_>, account: &Account) -> Result<Option<Username>> {
             &NewSession {
                 subscription_id: subscription.id,
                 router_id: accounting::router_of(tx, account)?,
-                mac: &account.device,
+                mac: mac.as_ref().unwrap_or(&account.device),
                 started_at: at(account.started),
             },
         )?,
