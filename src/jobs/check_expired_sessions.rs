@@ -19,6 +19,7 @@ pub struct CheckExpiredSessions {
 impl Job for CheckExpiredSessions {
     const KIND: &'static str = "check_expired_sessions";
     const QUEUE: Queue = Queue::HotspotSessions;
+    const PARKS: bool = true; // Given up, nobody would look again.
 
     fn unique_key(&self) -> Option<String> {
         Some(if self.even_many { "even many" } else { "all" }.to_owned())

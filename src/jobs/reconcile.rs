@@ -1,7 +1,7 @@
 //! A router beside what it should be: what differs becomes ordinary jobs, so that there is one way
 //! to change a router.
 
-use super::{DisconnectHotspotUser, ProvisionUser};
+use super::{DisconnectHotspotUser, ProvisionUser, sale};
 use crate::domain::customer::Username;
 use crate::domain::ids::{RouterId, SubscriptionId};
 use crate::domain::mark::{mark, owner, profile_name};
@@ -27,7 +27,7 @@ pub struct Difference {
     pub router_id: RouterId,
     /// First who is to be let in, then who is not.
     pub changes: Vec<Change>,
-    /// So many are to be removed that a person is asked first.
+    /// So many are to be removed, or the clock is so much in doubt, that a person is asked first.
     pub is_too_much: bool,
     /// How many users carry our mark of whom this box knows nothing. They are left alone.
     pub unknown: usize,
@@ -88,12 +88,15 @@ pub fn compare(cx: &Cx, router_id: RouterId) -> Result<Option<Difference>, JobEr
         let Some(router) = routers::find(conn, router_id)? else { return Ok(None) };
         let desired = desired(conn, &router, now)?;
         let (actual, unknown) = actual(conn, &hotspot, &desired)?;
-        Ok(Some((desired, actual, unknown)))
+        let is_in_doubt = sale::is_clock_in_doubt(conn, now)?;
+        Ok(Some((desired, actual, unknown, is_in_doubt)))
     });
-    let Some((desired, mut actual, unknown)) = read? else { return Ok(None) };
+    let Some((desired, mut actual, unknown, is_in_doubt)) = read? else { return Ok(None) };
     leave_theirs(cx, router_id, &desired, &mut actual)?;
     let changes = plan(&desired, &actual);
-    let is_too_much = is_too_much(&changes, &actual);
+    // Who the sweep does not end by this clock is not put out by it here either.
+    let is_doubtful = is_in_doubt && changes.iter().any(|it| it.what == What::Disconnect);
+    let is_too_much = is_doubtful || is_too_much(&changes, &actual);
     Ok(Some(Difference { router_id, changes, is_too_much, unknown }))
 }
 

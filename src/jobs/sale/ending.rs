@@ -16,6 +16,7 @@ use crate::jobs::{CheckExpiredSessions, DisconnectHotspotUser, ProvisionUser};
 use crate::store::outbox::{self, NewJob};
 use crate::store::routers::Router;
 use crate::store::{Result, Tx, deliveries, grants, routers, sessions, subscriptions};
+use rusqlite::Connection;
 use std::time::Duration;
 
 /// The longest between two looks while anything can end: clocks drift, and are set.
@@ -53,7 +54,7 @@ pub enum Sweep {
 /// Ends what is over, and has somebody look again when the next is.
 pub fn end_what_is_over(tx: &Tx<'_>, config: &Config, sweep: Sweep) -> Result<()> {
     let running = subscriptions::running(tx)?;
-    let early = running.iter().filter(|it| is_early(it, tx.now)).count();
+    let early = early(&running, tx.now);
     let is_held = are_too_many_early(running.len(), early) && sweep == Sweep::Usual;
     if is_held {
         log::warn!(
@@ -96,6 +97,16 @@ fn end_devices(tx: &Tx<'_>, config: &Config) -> Result<Option<Duration>> {
         }
     }
     Ok(next)
+}
+
+/// Whether the clock would end so many early that nobody is put out on its word alone.
+pub fn is_clock_in_doubt(conn: &Connection, now: Now) -> Result<bool> {
+    let running = subscriptions::running(conn)?;
+    Ok(are_too_many_early(running.len(), early(&running, now)))
+}
+
+fn early(running: &[Subscription], now: Now) -> usize {
+    running.iter().filter(|it| is_early(it, now)).count()
 }
 
 fn is_early(subscription: &Subscription, now: Now) -> bool {

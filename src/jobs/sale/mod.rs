@@ -25,7 +25,7 @@ pub use asking::{Ask, Asked, ask, assign, bind_checkout};
 pub use closing::close;
 pub(super) use comping::running;
 pub use comping::{comp, renew_password, revoke_all};
-pub use ending::{Sweep, end_what_is_over, owe_end};
+pub use ending::{Sweep, end_what_is_over, is_clock_in_doubt, owe_end};
 pub use grant::{Purchase, end_spent, grant};
 pub use recording::{Recorded, record, sell};
 pub use refusal::{Refusal, write};

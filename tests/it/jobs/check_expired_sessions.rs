@@ -1,5 +1,6 @@
 //! Time runs out: for who it is over, for who it is not, and what comes next.
 
+use super::reconcile::compare_on;
 use crate::harness::{Appliance, package};
 use crate::sale::{PHONE, stk};
 use mlango::domain::ids::RouterId;
@@ -7,6 +8,7 @@ use mlango::domain::package::{Again, Package};
 use mlango::domain::payment::CallbackDoor::Stk;
 use mlango::domain::router::Access;
 use mlango::domain::time::{Clock as _, Timestamp};
+use mlango::jobs::reconcile;
 use mlango::view::{self, IssueCode, Surroundings};
 use std::time::Duration;
 
@@ -225,4 +227,51 @@ fn an_extra_device_ends_on_time_where_radius_alone_knows_of_it() {
     box_.pass(SECOND);
     assert_eq!(devices(), "1");
     assert_eq!(states(&box_), ["active"]);
+}
+
+#[test]
+fn an_end_that_could_not_be_written_is_looked_for_again() {
+    let box_ = Appliance::with_router(Access::Local);
+    pay(&box_, 1, "20", PHONE);
+    box_.settle();
+    let run = |sql: &str| box_.store.write(|tx| Ok(tx.execute_batch(sql)?)).unwrap();
+    run("CREATE TRIGGER no_end BEFORE UPDATE ON subscriptions WHEN new.state = 'expired'
+         BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+    for _ in 0..10 {
+        box_.pass(HOUR / 5);
+    }
+    assert_eq!(states(&box_), ["active"]);
+    run("DROP TRIGGER no_end");
+    box_.pass(301 * SECOND);
+    assert_eq!(states(&box_), ["expired"]);
+    assert_eq!(box_.routers.console(MAIN).users(), []);
+}
+
+#[test]
+fn whom_the_sweep_holds_while_the_clock_is_in_doubt_stays_online() {
+    let box_ = Appliance::with_router(Access::Local);
+    for number in 0..40 {
+        let amount = if number < 6 { "20" } else { "50" };
+        pay(&box_, number, amount, &format!("2547123456{number:02}"));
+    }
+    box_.settle();
+    let console = box_.routers.console(MAIN);
+    let wall = box_.clock.now().wall;
+    box_.clock.set_wall(wall + HOUR + HOUR / 2); // Six who bought an hour seem to be over.
+    box_.pass(HOUR / 10);
+    assert!(compare_and_owe(&box_).is_too_much);
+    assert_eq!(console.users().len(), 40);
+    box_.pass(HOUR * 8 / 10); // Theirs is almost over by the box's own count.
+    assert_eq!(console.users().len(), 40);
+    box_.pass(HOUR * 2 / 10); // And now it is.
+    assert!(!compare_and_owe(&box_).is_too_much);
+    assert_eq!(box_.list("SELECT 1 FROM subscriptions WHERE state = 'expired'").len(), 6);
+    assert_eq!(console.users().len(), 34);
+}
+
+fn compare_and_owe(box_: &Appliance) -> reconcile::Difference {
+    let difference = compare_on(box_, MAIN).unwrap().unwrap();
+    box_.store.write(|tx| reconcile::owe(tx, &difference, reconcile::Consent::Asked)).unwrap();
+    box_.settle();
+    difference
 }
