@@ -4,7 +4,7 @@ use crate::domain::ids::RouterId;
 use crate::domain::queue::Queue;
 use crate::domain::router::RouterState;
 use crate::job::{Cx, Done, Failure, Fate, Job, JobError, World};
-use crate::routeros::ops::Probe;
+use crate::routeros::ops::{Examine, Probe};
 use crate::routeros::{self, RouterError};
 use crate::store::routers;
 use crate::store::{self, Tx};
@@ -21,7 +21,11 @@ pub struct CheckRouters {
 }
 
 /// One that hangs must not keep the only worker from the others.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A small board may need longer to log in, or to be examined.
+const LONG_PATIENCE: Duration = Duration::from_secs(15);
+/// It gets that every third time, so that it is not called down for being slow, and comes back.
+const LONG_EVERY: u32 = 3;
 
 impl Job for CheckRouters {
     const KIND: &'static str = "check_routers";
@@ -43,9 +47,16 @@ impl Job for CheckRouters {
             return Ok(Done::nothing()); // It was removed.
         };
         let is_thorough = router.state != RouterState::Up || live.is_to_be_examined(id, now);
-        let probe = Probe { login: router.user, is_thorough };
-        let deadline = cx.deadline.min(Instant::now() + PATIENCE);
-        let answer = routeros::perform(&*cx.world.routers, id, &probe, deadline);
+        let link = &*cx.world.routers;
+        let within = |patience| cx.deadline.min(Instant::now() + patience);
+        let is_last = cx.attempt.is_multiple_of(LONG_EVERY);
+        let patience = if is_last { LONG_PATIENCE } else { PATIENCE };
+        let mut answer = routeros::perform(link, id, &Probe, within(patience));
+        if is_thorough && answer.is_ok() {
+            let examine = Examine { login: router.user };
+            let examined = routeros::perform(link, id, &examine, within(LONG_PATIENCE));
+            answer = examined.and(answer);
+        }
         let pulse = answer.inspect_err(|_| live.failed(id))?;
         let was_failing = live.is_failing(id);
         live.answered(id, now);

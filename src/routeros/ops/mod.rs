@@ -22,7 +22,7 @@ pub use check_site::CheckSite;
 pub use ensure_hotspot_user::EnsureHotspotUser;
 pub use ensure_user_profile::{EnsureUserProfile, UserProfile};
 pub use hotspot_user::{HotspotUser, MARK};
-pub use probe::{Probe, Pulse};
+pub use probe::{Examine, Probe, Pulse};
 pub use put_out::{PutOut, UserRow};
 pub use read_active::{ActiveSession, ReadActive};
 pub use read_condition::{Condition, ReadCondition, ReadTemperature};

@@ -4,15 +4,17 @@ use super::check_setup::{CheckSetup, Finding, check_device_mode, check_hotspot};
 use super::read_system::Resource;
 use crate::routeros::{Console, Operation, Read, RouterError};
 
-/// One command, or a handful if it is to be thorough. What stands in the way of customers is the
-/// answer's error, be it the router's own words or what we find missing.
+/// One command. What stands in the way of customers is the answer's error, be it the router's own
+/// words or what we find missing.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe;
+
+/// Looks at what only changes by an operator's hand: device-mode, disabled hotspot servers, the
+/// policies of our account. A handful of commands; errors as of [`Probe`].
 #[derive(Clone, Debug)]
-pub struct Probe {
+pub struct Examine {
     /// The account we log in with.
     pub login: String,
-    /// Whether what only changes by an operator's hand is looked at, too: device-mode, disabled
-    /// hotspot servers, the policies of our account.
-    pub is_thorough: bool,
 }
 
 /// A router that is well.
@@ -40,16 +42,14 @@ impl Operation for Probe {
             return Err(RouterError::HotspotMissing("there is no hotspot server".to_owned()));
         }
         let identity = identity.text("name").unwrap_or_default();
-        let pulse = Pulse { identity, resource: Resource::read(resource)? };
-        if self.is_thorough {
-            self.examine(console)?;
-        }
-        Ok(pulse)
+        Ok(Pulse { identity, resource: Resource::read(resource)? })
     }
 }
 
-impl Probe {
-    fn examine(&self, console: &Console<'_>) -> Result<(), RouterError> {
+impl Operation for Examine {
+    type Answer = ();
+
+    fn run(&self, console: &Console<'_>) -> Result<(), RouterError> {
         let mut findings = Vec::new();
         check_hotspot(console, &mut findings)?;
         check_device_mode(console, &mut findings)?;

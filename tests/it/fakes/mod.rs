@@ -76,6 +76,8 @@ struct Console {
     router: Arc<mlango_sim::Router>,
     is_offline: bool,
     asked: usize,
+    /// How long it was given for the last line.
+    patience: Duration,
     /// It does as it is told, and nobody hears its answer.
     is_deaf: bool,
 }
@@ -96,6 +98,11 @@ impl FakeRouters {
         self.with(id, |it| it.asked)
     }
 
+    /// How long it was given for the last of them.
+    pub fn patience(&self, id: RouterId) -> Duration {
+        self.with(id, |it| it.patience)
+    }
+
     pub fn set_offline(&self, id: RouterId, is_offline: bool) {
         self.with(id, |it| it.is_offline = is_offline);
     }
@@ -110,6 +117,7 @@ impl FakeRouters {
             router: Arc::new(mlango_sim::Router::start(RouterSpec::new(Dialect::V7_16))),
             is_offline: false,
             asked: 0,
+            patience: Duration::ZERO,
             is_deaf: false,
         }))
     }
@@ -127,6 +135,7 @@ impl RouterLink for FakeRouters {
         }
         let is_offline = |it: &mut Console| {
             it.asked += 1;
+            it.patience = deadline.saturating_duration_since(Instant::now());
             it.is_offline
         };
         if self.with(id, is_offline) {

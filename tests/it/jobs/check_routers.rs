@@ -178,3 +178,51 @@ fn who_is_online_and_how_much_they_used_is_known_across_logins_and_resets() {
     assert_eq!(used(), "1030000", "of both routers together");
     assert_eq!(box_.one("SELECT state FROM subscriptions"), "exhausted");
 }
+
+#[test]
+fn what_hangs_is_given_up_soon_and_what_is_slow_gets_a_longer_try() {
+    let box_ = watched();
+    box_.routers.set_offline(MAIN, true);
+    let mut patience = Vec::new();
+    while patience.len() < 6 {
+        box_.clock.advance(Duration::from_secs(10));
+        if box_.engine.run_next(Queue::RouterChecks).unwrap() == Ran::One {
+            patience.push(box_.routers.patience(MAIN).as_secs_f64().ceil());
+        }
+    }
+    assert_eq!(patience, [5.0, 5.0, 15.0, 5.0, 5.0, 15.0], "seconds");
+}
+
+#[test]
+fn counters_are_counted_of_whom_they_are_and_not_of_whom_a_copied_mark_names() {
+    let box_ = Appliance::start();
+    let limited = package("5g", 3000, 86_400);
+    box_.add_package(mlango::domain::package::Package { bytes: Some(1_000_000), ..limited });
+    box_.add_router("Main", Access::Local);
+    box_.engine.keep_up(Box::new(jobs::beats));
+    box_.receive(Stk, &stk("ws_CO_1", "SKL0000001", "30", PHONE));
+    minutes(&box_, 1);
+    let used = || box_.one("SELECT used_bytes FROM subscriptions");
+    let router = box_.routers.console(MAIN);
+    // As of a box of before, whose first customer was somebody else.
+    let add = "/ip hotspot user add name=hs_799999999 password=x";
+    router.run(&format!("{add} comment=\"mlango sub=1 rev=1\""));
+    router.login("hs_799999999", "x", "02:4B:11:9A:C0:5E").unwrap();
+    assert!(router.traffic("hs_799999999", 2_000_000, 2_000_000));
+    minutes(&box_, 6);
+    assert_eq!(
+        (used(), box_.one("SELECT state FROM subscriptions")),
+        ("0".into(), "active".into())
+    );
+
+    // As after a backup was restored here: the router knows of a purchase that we do not.
+    let (user, password) = ("hs_712345678", box_.one("SELECT password FROM subscriptions"));
+    router.login(user, &password, "02:4B:11:9A:C0:5F").unwrap();
+    router.run(&format!("/ip hotspot user set [find name={user}] comment=\"mlango sub=1 rev=9\""));
+    assert!(router.traffic(user, 100_000, 0));
+    minutes(&box_, 6);
+    assert_eq!(router.user(user).unwrap().comment, "mlango sub=1 rev=1");
+    assert!(router.traffic(user, 200_000, 0));
+    minutes(&box_, 6);
+    assert_eq!(used(), "200000", "its counter began again with the mark that we know");
+}
