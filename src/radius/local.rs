@@ -1,7 +1,7 @@
 //! Where FreeRADIUS listens on this machine, and with which secret it may be asked from here: read
 //! back from the configuration that was written for it.
 
-use super::site::LOCAL_SECRET_FILE;
+use super::site::{CLIENTS_FILE, LOCAL_SECRET_FILE};
 use crate::domain::secret::Secret;
 use std::fs;
 use std::io;
@@ -27,18 +27,24 @@ pub enum LocalError {
 
 /// Reads what `mlango radius config` wrote to `dir`.
 pub fn read(dir: &Path) -> Result<Local, LocalError> {
-    let text = |name: &str| {
-        let path = dir.join(name);
-        fs::read_to_string(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => LocalError::Missing(dir.to_owned()),
-            _ => LocalError::Unreadable(path, error),
-        })
-    };
-    let radiusd = text("radiusd.conf")?;
+    let radiusd = text(dir, "radiusd.conf")?;
     let auth = auth_address(&radiusd);
     let auth = auth.ok_or_else(|| LocalError::Strange(dir.join("radiusd.conf")))?;
-    let secret = Secret::new(text(LOCAL_SECRET_FILE)?.trim());
+    let secret = Secret::new(text(dir, LOCAL_SECRET_FILE)?.trim());
     Ok(Local { auth, secret })
+}
+
+/// The routers that may ask, as written there: with their secrets.
+pub fn clients(dir: &Path) -> Result<Secret, LocalError> {
+    text(dir, CLIENTS_FILE).map(Secret::new)
+}
+
+fn text(dir: &Path, name: &str) -> Result<String, LocalError> {
+    let path = dir.join(name);
+    fs::read_to_string(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => LocalError::Missing(dir.to_owned()),
+        _ => LocalError::Unreadable(path, error),
+    })
 }
 
 /// The listener for logins that can be reached by way of loopback.

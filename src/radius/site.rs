@@ -10,6 +10,9 @@ use std::path::PathBuf;
 /// Where the secret of the login test is kept, in the configuration's directory.
 pub const LOCAL_SECRET_FILE: &str = "localhost.secret";
 
+/// Where the routers and their secrets are.
+pub const CLIENTS_FILE: &str = "clients.conf";
+
 const RADIUSD: &str = include_str!("../../freeradius/radiusd.conf");
 const QUERIES: &str = include_str!("../../freeradius/queries.conf");
 const ACCESS_REJECT: &str = include_str!("../../freeradius/access_reject");
@@ -57,17 +60,14 @@ pub struct File {
 
 /// The whole configuration, or why a value cannot be part of one.
 pub fn render(site: &SiteConfig) -> Result<Vec<File>, Invalid> {
-    let mut routers = site.nas.clone();
+    let routers = with_local(&site.nas, &site.local_secret);
     let local = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    if !routers.iter().any(|it| it.address == local) {
-        routers.insert(0, local_client(site));
-    }
     let local_secret =
         routers.iter().find(|it| it.address == local).map_or("", |it| it.secret.expose());
     let file = |path, contents| File { path, contents, mode: 0o640 };
     Ok(vec![
         file("radiusd.conf", radiusd(site)?),
-        file("clients.conf", clients(&routers)?),
+        file(CLIENTS_FILE, clients(&routers)?),
         file("queries.conf", fill(QUERIES, &[("@STALE_SECONDS@", &SILENT_SECONDS.to_string())])),
         file("access_reject", ACCESS_REJECT.to_owned()),
         file("dictionary", DICTIONARY.to_owned()),
@@ -75,13 +75,26 @@ pub fn render(site: &SiteConfig) -> Result<Vec<File>, Invalid> {
     ])
 }
 
-fn local_client(site: &SiteConfig) -> Nas {
-    Nas {
-        name: "localhost".to_owned(),
-        address: Ipv4Addr::LOCALHOST.into(),
-        secret: site.local_secret.clone(),
-        requires_message_authenticator: true,
+/// The part of [`render`] that goes with the routers.
+pub fn clients_conf(nas: &[Nas], local_secret: &Secret) -> Result<Secret, Invalid> {
+    clients(&with_local(nas, local_secret)).map(Secret::new)
+}
+
+/// Whether a router of this name may ask with this secret, or why not.
+pub fn may_ask(name: &str, secret: &Secret) -> Result<(), Invalid> {
+    quotable("name of a router", name)?;
+    shared_secret(name, secret).map(drop)
+}
+
+/// The routers, and this machine if none of them is on it.
+fn with_local(nas: &[Nas], local_secret: &Secret) -> Vec<Nas> {
+    let mut routers = nas.to_vec();
+    let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    if !routers.iter().any(|it| it.address == address) {
+        let (name, secret) = ("localhost".to_owned(), local_secret.clone());
+        routers.insert(0, Nas { name, address, secret, requires_message_authenticator: true });
     }
+    routers
 }
 
 fn radiusd(site: &SiteConfig) -> Result<String, Invalid> {

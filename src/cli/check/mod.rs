@@ -7,7 +7,7 @@ mod server;
 pub(super) use routers::tell as tell_router;
 
 use super::Outside;
-use super::radius::{DEFAULT_DIR, probe};
+use super::radius::{DEFAULT_DIR, clients, probe};
 use super::report::{Mark, Report};
 use crate::config::{AdminPassword, Config, Gateway, RadiusMode, secrets};
 use crate::jobs::trial;
@@ -46,8 +46,12 @@ impl Check {
             routers::check(&mut report, routers, vault)?;
         }
         let is_asked =
-            known.is_none_or(|it| it.iter().any(|router| router.access.is_over_radius()));
-        self.radius(&mut report, config, is_asked)?;
+            known.as_ref().is_none_or(|it| it.iter().any(|router| router.access.is_over_radius()));
+        let answers = self.radius(&mut report, config, is_asked)?;
+        if let (true, Some((routers, vault))) = (answers, known.as_ref().zip(vault.as_ref())) {
+            let agreed = clients::agree(&self.radius_dir, routers, vault);
+            report.step("radius", "it is written for the routers as they are", agreed)?;
+        }
         sms(&mut report, config, outside.sms_gateway)?;
         server::check(&mut report, config)?;
         let is_ok = report.is_ok();
@@ -58,17 +62,20 @@ impl Check {
         Ok(())
     }
 
+    /// Whether FreeRADIUS answers, if any router asks it.
     fn radius(
         &self,
         report: &mut Report<'_>,
         config: &Config,
         is_asked: bool,
-    ) -> anyhow::Result<()> {
-        if config.radius.mode == RadiusMode::Off {
-            return report.line(Mark::Ok, "radius", "it is switched off by [radius] mode");
-        }
-        if !is_asked {
-            return report.line(Mark::Ok, "radius", "no router asks it");
+    ) -> anyhow::Result<bool> {
+        let idle = match config.radius.mode {
+            RadiusMode::Off => Some("it is switched off by [radius] mode"),
+            RadiusMode::Freeradius if !is_asked => Some("no router asks it"),
+            RadiusMode::Freeradius => None,
+        };
+        if let Some(why) = idle {
+            return report.line(Mark::Ok, "radius", why).map(|()| false);
         }
         let tried = || {
             let local = local::read(&self.radius_dir)?;
@@ -77,7 +84,7 @@ impl Check {
             Ok(local.auth)
         };
         let good = "FreeRADIUS answers and reads the database; `mlango radius check` logs in";
-        report.step("radius", good, tried()).map(drop)
+        Ok(report.step("radius", good, tried())?.is_some())
     }
 }
 

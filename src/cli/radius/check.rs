@@ -1,6 +1,6 @@
 //! `mlango radius check`
 
-use super::{DEFAULT_DIR, probe};
+use super::{DEFAULT_DIR, clients, probe};
 use crate::cli::Desk;
 use crate::cli::report::Report;
 use crate::config::RadiusMode;
@@ -10,10 +10,14 @@ use crate::jobs::{sale, trial};
 use crate::radius::attributes::Entitlement;
 use crate::radius::client::Method;
 use crate::radius::local::{self, Local};
-use crate::store::radius;
+use crate::store::{radius, routers};
 use anyhow::bail;
 use clap::Args;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// More than all tries together take.
+const LONGEST: Duration = Duration::from_secs(300);
 
 #[derive(Debug, Args)]
 pub struct Check {
@@ -29,11 +33,16 @@ impl Check {
         }
         let local = local::read(&self.dir)?;
         let mut report = Report::new(desk.out, desk.shape);
+        let known = desk.store.read(routers::all)?;
+        let agreed = clients::agree(&self.dir, &known, desk.vault);
+        report.step("routers", "it is written for them as they are", agreed)?;
         let where_it_is = format!("FreeRADIUS answers at {}", local.auth);
         if report.step("server", &where_it_is, probe::answers(&local))?.is_some() {
             let (username, password) = (trial::fresh_name()?, sale::fresh_password(8)?);
-            desk.store
-                .write(|tx| sale::put_radius(tx, &username, &Entitlement::new(password.clone())))?;
+            let mut trial = Entitlement::new(password.clone());
+            // Should this be cut off, nobody has removed it.
+            trial.expiration = desk.store.now().trusted_wall().map(|it| it + LONGEST);
+            desk.store.write(|tx| sale::put_radius(tx, &username, &trial))?;
             let tried = logins(&mut report, &local, &username, &password);
             desk.store.write(|tx| radius::remove(tx, &username))?;
             tried?;

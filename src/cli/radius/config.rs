@@ -1,17 +1,16 @@
 //! `mlango radius config`
 
-use super::DEFAULT_DIR;
+use super::{DEFAULT_DIR, clients};
 use crate::cli::print::json;
 use crate::cli::{Outside, Shape};
 use crate::config::secrets;
 use crate::domain::secret::Secret;
 use crate::radius::site::{LOCAL_SECRET_FILE, Nas, SiteConfig, render};
 use crate::radius::{account, directory};
-use crate::routeros::value::Version;
 use crate::store::look::look;
 use crate::store::routers::{self, Router};
-use crate::vault::{Vault, purpose};
-use anyhow::{Context as _, bail};
+use crate::vault::Vault;
+use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
@@ -20,9 +19,6 @@ use std::path::{Path, PathBuf};
 /// Where distributions put FreeRADIUS's modules.
 const LIBRARY_DIRS: [&str; 3] =
     ["/usr/lib/freeradius", "/usr/lib/freeradius3", "/usr/lib64/freeradius"];
-
-/// From these releases on a router signs what it asks; none older does.
-const SIGNS_SINCE: [Version; 2] = [Version::release(6, 49, 22), Version::release(7, 15, 0)];
 
 #[derive(Debug, Args)]
 pub struct Config {
@@ -123,32 +119,19 @@ fn as_nas(
     vault: &Vault,
     router: &Router,
 ) -> anyhow::Result<Option<Nas>> {
-    let (Some(address), Some(sealed)) = (&router.nas_ip, &router.sealed_nas_secret) else {
-        if router.access.is_over_radius() {
-            outside.warn(&format!(
-                "router {} is left out: it has no --nas-ip and --nas-secret-file",
-                router.name
-            ))?;
-        }
-        return Ok(None);
-    };
-    let name = router.name.to_string();
-    let secret = vault.open(purpose::NAS_SECRET, sealed).with_context(|| name.clone())?;
-    let version = router.version.as_deref().and_then(Version::parse);
-    let signs = version.is_none_or(signs);
-    if !signs {
-        outside.warn(&format!(
+    let name = &router.name;
+    let nas = clients::as_nas(vault, router)?;
+    match &nas {
+        None if router.access.is_over_radius() => outside.warn(&format!(
+            "router {name} is left out: it has no --nas-ip and --nas-secret-file"
+        ))?,
+        Some(nas) if !nas.requires_message_authenticator => outside.warn(&format!(
             "router {name} is too old to sign what it asks, so it need not: upgrade it, then run \
              this once more"
-        ))?;
+        ))?,
+        _ => {}
     }
-    let Ok(address) = address.parse() else { bail!("{name} has no address like 10.0.0.1") };
-    Ok(Some(Nas { name, address, secret, requires_message_authenticator: signs }))
-}
-
-fn signs(version: Version) -> bool {
-    let since = SIGNS_SINCE.iter().find(|it| it.major == version.major);
-    since.map_or(7 < version.major, |since| *since <= version)
+    Ok(nas)
 }
 
 fn library_dir() -> PathBuf {
@@ -166,20 +149,5 @@ fn local_secret(dir: &Path) -> Secret {
             Secret::new(random.iter().map(|it| format!("{it:02x}")).collect::<String>())
         }
         kept => Secret::new(kept),
-    }
-}
-
-#[test]
-fn routers_sign_since_the_holes_were_known() {
-    for (version, expected) in [
-        ("6.48.6", false),
-        ("6.49.22", true),
-        ("7.14.3", false),
-        ("7.15", true),
-        ("7.15rc1", false),
-        ("8.0", true),
-        ("5.26", false),
-    ] {
-        assert_eq!(signs(Version::parse(version).unwrap()), expected, "{version}");
     }
 }

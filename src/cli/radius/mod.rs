@@ -1,6 +1,7 @@
 //! `mlango radius`: the FreeRADIUS beside us.
 
 mod check;
+pub(super) mod clients;
 mod config;
 pub(super) mod probe;
 

@@ -55,7 +55,9 @@ impl Add {
             host_key: self.host_key.clone(),
             access: self.access,
             nas_ip: self.nas_ip.map(|it| it.to_string()),
-            sealed_nas_secret: nas_secret.map(|it| facts::seal_nas_secret(desk, it)).transpose()?,
+            sealed_nas_secret: nas_secret
+                .map(|it| facts::seal_nas_secret(desk, &self.name, it))
+                .transpose()?,
         };
         let added = desk.store.write(|tx| {
             let Some(id) = routers::insert(tx, &facts)? else { return Ok(None) };

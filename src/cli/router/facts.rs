@@ -2,7 +2,9 @@
 
 use crate::cli::Desk;
 use crate::domain::Invalid;
+use crate::domain::router::RouterName;
 use crate::domain::secret::Secret;
+use crate::radius::site::may_ask;
 use crate::store::routers::LoginKind;
 use crate::vault::purpose;
 use anyhow::{Context as _, bail};
@@ -43,9 +45,16 @@ impl LoginFile {
     }
 }
 
-/// The RADIUS secret as the database keeps it.
-pub(super) fn seal_nas_secret(desk: &Desk<'_>, file: &Path) -> anyhow::Result<Vec<u8>> {
-    Ok(desk.vault.seal(purpose::NAS_SECRET, &one_line(file)?))
+/// The RADIUS secret as the database keeps it. Refused if FreeRADIUS's configuration cannot have
+/// it, or the name: that would keep every other router out of it, too.
+pub(super) fn seal_nas_secret(
+    desk: &Desk<'_>,
+    name: &RouterName,
+    file: &Path,
+) -> anyhow::Result<Vec<u8>> {
+    let secret = one_line(file)?;
+    may_ask(name.as_str(), &secret)?;
+    Ok(desk.vault.seal(purpose::NAS_SECRET, &secret))
 }
 
 fn one_line(file: &Path) -> anyhow::Result<Secret> {

@@ -124,18 +124,19 @@ fn find(desk: &Desk<'_>, name: &str) -> anyhow::Result<Known> {
 
 /// A router that asks RADIUS gets no answer before FreeRADIUS knows it.
 fn warn_of_radius(desk: &mut Desk<'_>, router: &Known) -> anyhow::Result<()> {
-    let is_asked =
-        desk.config.radius.mode == RadiusMode::Freeradius && router.access.is_over_radius();
-    match (is_asked, &router.nas_ip) {
-        (true, None) => desk.warn(&format!(
+    if desk.config.radius.mode == RadiusMode::Off {
+        return Ok(());
+    }
+    match &router.nas_ip {
+        None if router.access.is_over_radius() => desk.warn(&format!(
             "FreeRADIUS will not answer {}: give it --nas-ip and --nas-secret-file with \
              `mlango router set`, or set --access local",
             router.name
         )),
-        (true, Some(_)) => desk.warn(&format!(
+        Some(_) => desk.warn(&format!(
             "run `mlango radius config` once more, so that FreeRADIUS knows {} as it is now",
             router.name
         )),
-        (false, _) => Ok(()),
+        None => Ok(()),
     }
 }

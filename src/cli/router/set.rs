@@ -77,15 +77,16 @@ impl Set {
         let same_login = || (standing.login, standing.sealed_login.clone());
         let (login, sealed_login) = self.login.seal(desk)?.unwrap_or_else(same_login);
         let nas_ip = self.nas_ip.map(|it| it.to_string()).or_else(|| standing.nas_ip.clone());
+        let name = self.name.clone().unwrap_or_else(|| standing.name.clone());
         let sealed_nas_secret = match &self.nas_secret_file {
-            Some(file) => Some(facts::seal_nas_secret(desk, file)?),
+            Some(file) => Some(facts::seal_nas_secret(desk, &name, file)?),
             None => standing.sealed_nas_secret.clone(),
         };
         if nas_ip.is_some() != sealed_nas_secret.is_some() {
             bail!("RADIUS needs both: give --nas-ip and --nas-secret-file");
         }
         Ok(RouterFacts {
-            name: self.name.clone().unwrap_or_else(|| standing.name.clone()),
+            name,
             address: self.address.clone().unwrap_or_else(|| standing.address.clone()),
             user: self.user.clone().unwrap_or_else(|| standing.user.clone()),
             login,

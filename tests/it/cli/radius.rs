@@ -138,13 +138,39 @@ fn a_login_is_tried_and_leaves_nothing() {
     assert_eq!(rows, 0);
 
     let router = Router::start(RouterSpec::new(Dialect::V7_16));
-    shop.add_router("Main", &router, &["--access", "radius"]);
+    let nas = |secret: &str| shop.put("nas", secret);
+    let added = ["--access", "radius", "--nas-ip", "127.0.0.1", "--nas-secret-file"];
+    let local = fs::read_to_string(server.dir.join("localhost.secret")).unwrap();
+    shop.add_router("Main", &router, &[&added[..], &[&nas(&local)]].concat());
     let sale = ["test-sale", "--package", "1h", "--router", "Main", "--radius-dir", &dir, "--json"];
     let ended = shop.run(&sale);
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
     assert!(ended.out.contains("FreeRADIUS lets the user in"), "{}", ended.out);
     let checked = shop.run(&["check", "--radius-dir", &dir]);
     assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+
+    let renamed = shop.run(&["router", "set", "Main", "--name", "Front"]);
+    assert_eq!(renamed.code, 0, "{}", renamed.err);
+    assert_eq!(shop.run(&["check", "--radius-dir", &dir]).code, 0, "a name is for the log");
+    let changed =
+        shop.run(&["router", "set", "Front", "--nas-secret-file", &nas("an0ther"), "--json"]);
+    assert!(changed.err.contains("run `mlango radius config` once more"), "{}", changed.err);
+    for check in [["check", "--radius-dir", &dir].as_slice(), &["radius", "check", "--dir", &dir]] {
+        let ended = shop.run(check);
+        assert_eq!(ended.code, 1, "{}", ended.out);
+        let said = ended.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("no longer names the routers as they are"), "{said}");
+        assert!(!said.contains("an0ther") && !said.contains(local.trim()), "{said}");
+    }
+    for bad in ["with a space", "back`tick", "%{User-Name}", "quo\"te"] {
+        let file = nas(bad);
+        let err = shop.refused(&["router", "set", "Front", "--nas-secret-file", &file]);
+        assert!(err.contains("the RADIUS secret of Front") && !err.contains(bad), "{err}");
+    }
+
+    let back = ["--name", "Main", "--nas-secret-file", &nas(&local)];
+    assert_eq!(shop.run(&[&["router", "set", "Front"][..], &back].concat()).code, 0);
+    assert_eq!(shop.run(&["check", "--radius-dir", &dir]).code, 0);
 
     drop(server);
     let ended = shop.run(&["radius", "check", "--dir", &dir]);
