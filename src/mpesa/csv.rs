@@ -6,12 +6,20 @@
 pub(super) struct Record {
     pub(super) line: usize,
     pub(super) cells: Vec<String>,
+    /// Its quote is never closed: the rest of the file is in it.
+    pub(super) is_open: bool,
 }
 
-/// Reads a whole file. A quote that is never closed goes to the end of it.
+impl Record {
+    fn at(line: usize) -> Record {
+        Record { line, cells: Vec::new(), is_open: false }
+    }
+}
+
+/// Reads a whole file. A quote that is never closed goes to the end of it, and its record says so.
 pub(super) fn records(text: &str, separator: char) -> Vec<Record> {
     let mut records = Vec::new();
-    let (mut record, mut cell) = (Record { line: 1, cells: Vec::new() }, String::new());
+    let (mut record, mut cell) = (Record::at(1), String::new());
     let (mut line, mut is_quoted) = (1, false);
     let mut chars = text.chars().peekable();
     while let Some(it) = chars.next() {
@@ -30,7 +38,7 @@ pub(super) fn records(text: &str, separator: char) -> Vec<Record> {
             '\r' if chars.peek() == Some(&'\n') => {}
             '\n' | '\r' => {
                 record.cells.push(std::mem::take(&mut cell));
-                records.push(std::mem::replace(&mut record, Record { line, cells: Vec::new() }));
+                records.push(std::mem::replace(&mut record, Record::at(line)));
             }
             _ if it == separator => record.cells.push(std::mem::take(&mut cell)),
             _ => cell.push(it),
@@ -38,7 +46,7 @@ pub(super) fn records(text: &str, separator: char) -> Vec<Record> {
     }
     if !cell.is_empty() || !record.cells.is_empty() {
         record.cells.push(cell);
-        records.push(record);
+        records.push(Record { is_open: is_quoted, ..record });
     }
     records.retain(|it| it.cells.iter().any(|cell| !cell.trim().is_empty()));
     records
@@ -57,6 +65,8 @@ fn records_are_read_as_spreadsheets_write_them() {
     check("a \"quoted\" word,\"\"", &[&["a \"quoted\" word", ""]]);
     check("\"never closed,\n", &[&["never closed,\n"]]);
     check("", &[]);
+    let open: Vec<bool> = records("a\n\"b\nc\n", ',').iter().map(|it| it.is_open).collect();
+    assert_eq!(open, [false, true]);
     let lines: Vec<usize> = records("\"1\n2\",x\ny\n\nz", ',').iter().map(|it| it.line).collect();
     assert_eq!(lines, [1, 3, 5]);
 }

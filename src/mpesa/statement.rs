@@ -120,6 +120,10 @@ struct Reader {
 impl Reader {
     fn add(&mut self, record: &Record) {
         let columns = &self.columns;
+        if record.is_open {
+            let why = "its quote is never closed: nothing from here on is read".to_owned();
+            return self.found.not_understood.push(Unread { line: record.line, why });
+        }
         let cell = |at: usize| record.cells.get(at).map_or("", |it| it.trim());
         let maybe = |at: Option<usize>| at.map_or("", cell);
         if !cell(columns.status).eq_ignore_ascii_case("completed") {

@@ -108,6 +108,17 @@ fn a_row_that_is_there_twice_is_one_payment() {
 }
 
 #[test]
+fn what_a_quote_swallows_is_not_passed_over_in_silence() {
+    let read = statement(
+        "UKM4P1TST9,22-11-2026 14:05:09,,x,Completed,20,,,,,,,\n\
+         UKM4P1TST8,22-11-2026 14:05:09,,\"x,Declined,20,,,,,,,\n\
+         UKM4P1TST7,22-11-2026 14:05:09,,x,Completed,20,,,,,,,\n",
+    );
+    assert_eq!(read.credits.len(), 1);
+    assert_eq!(read.not_understood.iter().map(|it| it.line).collect::<Vec<_>>(), [6]);
+}
+
+#[test]
 fn semicolons_tabs_and_quotes_are_no_trouble_and_other_files_are_refused() {
     for separator in [";", "\t"] {
         let text = format!("{NAMES}UKM4P1TST9,22-11-2026 14:05:09,,x,Completed,20,,,,,,,\n");

@@ -17,8 +17,8 @@ use std::fs::File;
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
-/// Hundreds of thousands of rows; a wrong path must not fill the memory.
-const STATEMENT_LIMIT: u64 = 64 << 20;
+/// More than a hundred thousand rows; neither they nor a wrong path must fill a small box's memory.
+const STATEMENT_LIMIT: u64 = 16 << 20;
 
 #[derive(Debug, Args)]
 pub struct Import {
@@ -105,7 +105,7 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     let length = opened.take(STATEMENT_LIMIT + 1).read_to_end(&mut bytes);
     let length = length.with_context(|| format!("read {name}"))?;
     if usize::try_from(STATEMENT_LIMIT).is_ok_and(|limit| limit < length) {
-        bail!("{name} is longer than 64 MiB; export a shorter period from the portal");
+        bail!("{name} is longer than 16 MiB; export a shorter period from the portal");
     }
     Ok(bytes)
 }

@@ -62,6 +62,7 @@ fn the_credentials_are_sent_once_more() {
     assert_eq!(sms(&shop), "verified");
     let told = shop.json(&["payment", "show", "1"])["timeline"].to_string();
     assert!(told.contains("customer resend by cli"), "{told}");
+    assert!(told.contains("2547****678"), "{told}");
     let texts: Vec<String> = gateway.messages().iter().map(|it| it.text()).collect();
     assert_eq!(texts.len(), 2);
     assert!(texts[0].contains("\"mlango-1\""), "{}", texts[0]);
