@@ -2,14 +2,16 @@
 
 use super::sale::{self, Tells};
 use super::standing::{Standing, forgotten, note_forgotten, note_trouble};
-use super::{disconnect_hotspot_user, reconcile};
+use super::{disconnect_hotspot_user, reconcile, sync_router_data};
 use crate::domain::ids::{RouterId, SubscriptionId};
 use crate::domain::mark::{mark, profile_name};
 use crate::domain::queue::Queue;
 use crate::domain::router::{Access, RouterState};
 use crate::domain::subscription::{Subscription, Target};
 use crate::job::{Cx, Done, Failure, Fate, Job, JobError, World};
-use crate::routeros::ops::{EnsureHotspotUser, EnsureUserProfile, RemoveHotspotUser, UserRow};
+use crate::routeros::ops::{
+    EnsureHotspotUser, EnsureUserProfile, HotspotUser, RemoveHotspotUser, UserRow,
+};
 use crate::routeros::{self, RouterError};
 use crate::store::{self, Tx, deliveries, grants, routers, subscriptions};
 use serde::{Deserialize, Serialize};
@@ -88,11 +90,18 @@ impl Job for ProvisionUser {
 
 impl ProvisionUser {
     fn put(&self, cx: &Cx, standing: &Standing) -> Result<Done, JobError> {
-        self.write(cx, &standing.subscription)?;
+        let before = self.write(cx, &standing.subscription)?;
         let (id, router) = (self.subscription_id, standing.router.clone());
         let config = cx.world.config.clone();
         let tells = if cx.has_chain { Tells::Chain } else { Tells::Here };
         Ok(Done::writing(move |tx| {
+            // What was used up to now would be free if a renewal had the counter begin again.
+            if let Some(user) = before
+                && let Some((id, reading)) = sync_router_data::reading(&user)
+                && sync_router_data::is_of(tx, &user, id, reading)?
+            {
+                sale::count_usage(tx, &config, router.id, id, reading)?;
+            }
             deliveries::set_verified(tx, id, Target::Router(router.id), None)?;
             routers::set_state(tx, router.id, RouterState::Up, None)?;
             sale::activate(tx, &config, id, Some(&router), tells)
@@ -100,8 +109,8 @@ impl ProvisionUser {
     }
 
     /// A router's limits count from its last purchase on, so they are set once for each: what is
-    /// left now would be too little for a counter that has gone on.
-    fn write(&self, cx: &Cx, subscription: &Subscription) -> Result<(), JobError> {
+    /// left now would be too little for a counter that has gone on. Returns the user as it stood.
+    fn write(&self, cx: &Cx, subscription: &Subscription) -> Result<Option<HotspotUser>, JobError> {
         let now = cx.now();
         let extra = cx.read(|conn| grants::extra_devices(conn, subscription.id, now.engine))?;
         let devices = subscription.devices + extra;
@@ -119,8 +128,7 @@ impl ProvisionUser {
             time_bought: Some(left.time_bought),
             mark: mark(subscription),
         };
-        routeros::perform(&*cx.world.routers, self.router_id, &user, cx.deadline)?;
-        Ok(())
+        Ok(routeros::perform(&*cx.world.routers, self.router_id, &user, cx.deadline)?.before)
     }
 
     /// A row left on a router that asks RADIUS now would go before what RADIUS says.

@@ -6,15 +6,17 @@ use crate::domain::customer::Username;
 use crate::domain::ids::{RouterId, SessionId, SubscriptionId};
 use crate::domain::queue::Queue;
 use crate::domain::router::Access;
+use crate::domain::subscription::Subscription;
 use crate::domain::time::{Now, Timestamp};
 use crate::domain::usage::Reading;
 use crate::job::{Cx, Done, Job, JobError, World};
 use crate::routeros::ops::{
-    ActiveSession, Condition, ReadCondition, ReadHotspotUsers, ReadTemperature,
+    ActiveSession, Condition, HotspotUser, ReadCondition, ReadHotspotUsers, ReadTemperature,
 };
 use crate::routeros::{self, Figures};
 use crate::store::sessions::{NewSession, Online};
 use crate::store::{self, Tx, counters, routers, sessions, subscriptions};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -133,8 +135,7 @@ impl SyncRouterData {
         Ok(())
     }
 
-    /// The counters that have moved. A mark says whose a counter is, and is not believed alone:
-    /// rows of a box of before, copies, and marks from after a backup's restore are not counted.
+    /// The counters that have moved. Of a row and its copy neither is counted.
     fn count(
         &self,
         cx: &Cx,
@@ -149,19 +150,35 @@ impl SyncRouterData {
         };
         let mut moved = Vec::new();
         for user in &users {
-            let (Some((id, count)), Some(bytes)) = (user.marked(), user.bytes()) else { continue };
-            let reading = Reading { count, bytes };
-            let is_alone = || users.iter().filter(|it| it.name == user.name).count() == 1;
-            if !is_new(&id, &reading) || !is_alone() {
+            let Some((id, reading)) = reading(user).filter(|(id, it)| is_new(id, it)) else {
                 continue;
-            }
-            let Some(whose) = cx.read(|conn| subscriptions::find(conn, id))? else { continue };
-            if whose.username.as_str() == user.name && count <= whose.revision {
+            };
+            let is_alone = users.iter().filter(|it| it.name == user.name).count() == 1;
+            if is_alone && cx.read(|conn| is_of(conn, user, id, reading))? {
                 moved.push((id, reading));
             }
         }
         Ok(moved)
     }
+}
+
+/// What the counter of a user shows, and whose it is by the user's mark.
+pub(super) fn reading(user: &HotspotUser) -> Option<(SubscriptionId, Reading)> {
+    let (id, count) = user.marked()?;
+    Some((id, Reading { count, bytes: user.bytes()? }))
+}
+
+/// Whether a counter is of whom its mark names. A box of before may have made it, or this one
+/// before it went back to a backup.
+pub(super) fn is_of(
+    conn: &Connection,
+    user: &HotspotUser,
+    id: SubscriptionId,
+    reading: Reading,
+) -> store::Result<bool> {
+    let whose = subscriptions::find(conn, id)?;
+    let is_it = |it: &Subscription| it.username.as_str() == user.name;
+    Ok(whose.filter(is_it).is_some_and(|it| reading.count <= it.revision))
 }
 
 impl Changes {

@@ -85,7 +85,7 @@ impl EnsureHotspotUser {
             result => result?,
         };
         let row = self.confirm(sole_own(&rows, &self.name)?)?;
-        Ok(Ensured { row, change: Change::Created })
+        Ok(Ensured { row, change: Change::Created, before: None })
     }
 
     fn change(
@@ -93,8 +93,9 @@ impl EnsureHotspotUser {
         console: &Console<'_>,
         mut standing: HotspotUser,
     ) -> Result<Ensured<HotspotUser>, RouterError> {
+        let before = Some(standing.clone());
         if self.differences(&standing).is_empty() {
-            return Ok(Ensured { row: standing, change: Change::None });
+            return Ok(Ensured { row: standing, change: Change::None, before });
         }
         let is_new_purchase = standing.comment != self.mark;
         if is_new_purchase && standing.used() != (Duration::ZERO, 0) {
@@ -104,7 +105,7 @@ impl EnsureHotspotUser {
         let rows = console.read_after(self.settings(set), &by_name(&self.name))?;
         let row = self.confirm(sole_own(&rows, &self.name)?)?;
         let change = if is_new_purchase { Change::Renewed } else { Change::Updated };
-        Ok(Ensured { row, change })
+        Ok(Ensured { row, change, before })
     }
 
     fn reset_counters(

@@ -62,7 +62,7 @@ impl EnsureUserProfile {
     ) -> Result<Ensured<UserProfile>, RouterError> {
         let (script, change) = match self.find(standing)? {
             Some(row) if self.is_as_wanted(&row) => {
-                return Ok(Ensured { row, change: Change::None });
+                return Ok(Ensured { row, change: Change::None, before: None });
             }
             Some(row) => {
                 let set = Script::default().command("/ip hotspot user profile set").id(&row.id);
@@ -75,7 +75,7 @@ impl EnsureUserProfile {
         };
         let rows = console.read_after(self.settings(script), &self.read())?;
         match self.find(&rows)? {
-            Some(row) if self.is_as_wanted(&row) => Ok(Ensured { row, change }),
+            Some(row) if self.is_as_wanted(&row) => Ok(Ensured { row, change, before: None }),
             other => Err(RouterError::Garbled(format!(
                 "user profile {} reads back otherwise: {other:?}",
                 self.name

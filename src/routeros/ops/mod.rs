@@ -47,4 +47,6 @@ pub enum Change {
 pub struct Ensured<T> {
     pub row: T,
     pub change: Change,
+    /// As it stood before, with counters that a change may have had begin again.
+    pub before: Option<T>,
 }

@@ -226,3 +226,25 @@ fn counters_are_counted_of_whom_they_are_and_not_of_whom_a_copied_mark_names() {
     minutes(&box_, 6);
     assert_eq!(used(), "200000", "its counter began again with the mark that we know");
 }
+
+#[test]
+fn what_was_used_up_to_a_renewal_is_counted_though_nobody_has_looked_since() {
+    let box_ = Appliance::start();
+    let limited = package("gig", 3000, 86_400);
+    box_.add_package(mlango::domain::package::Package { bytes: Some(1 << 30), ..limited });
+    box_.add_router("Main", Access::Local);
+    box_.engine.keep_up(Box::new(jobs::beats));
+    box_.receive(Stk, &stk("ws_CO_1", "SKL0000001", "30", PHONE));
+    minutes(&box_, 6);
+    let (user, password) = ("hs_712345678", box_.one("SELECT password FROM subscriptions"));
+    let router = box_.routers.console(MAIN);
+    router.login(user, &password, "02:4B:11:9A:C0:5E").unwrap();
+    assert!(router.traffic(user, 1 << 28, 1 << 28));
+    box_.receive(Stk, &stk("ws_CO_2", "SKL0000002", "30", PHONE));
+    box_.settle();
+    let used = || box_.one("SELECT used_bytes FROM subscriptions");
+    assert_eq!((router.user(user).unwrap().bytes_in, used()), (0, (1i64 << 29).to_string()));
+    minutes(&box_, 11);
+    assert_eq!(used(), (1i64 << 29).to_string(), "once");
+    assert_eq!(router.user(user).unwrap().limit_bytes_total, Some((2 << 30) - (1 << 29)));
+}
