@@ -66,7 +66,7 @@ pub struct Running {
 
 pub fn running(conn: &Connection) -> Result<Vec<Running>> {
     let mut statement = conn.prepare_cached(
-        "SELECT id, queue, kind, started_engine_ms FROM jobs WHERE state = 'running' ORDER BY id",
+        "SELECT id, queue, kind, started_engine_ms FROM jobs WHERE state = 'running'",
     )?;
     let rows = statement.query_map([], |row| {
         let (id, queue, kind, started) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
