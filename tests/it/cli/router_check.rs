@@ -58,7 +58,7 @@ fn each_thing_that_is_wrong_is_said() {
         for (wrong, right, words) in [
             (
                 "/radius set [find] secret=x",
-                "/radius set [find] secret=\"r\\$di\\\"us\\\\ \\3Fsecret\"",
+                "/radius set [find] secret=\"r\\3Fdi#us[secret]\"",
                 "another than ours",
             ),
             ("/radius disable [find]", "/radius enable [find]", "knows no RADIUS server"),

@@ -59,7 +59,7 @@ impl Shop {
     }
 
     pub(super) fn add_over_radius(&self, router: &Router, access: &str) {
-        let secret = self.put("nas", "r$di\"us\\ ?secret\n");
+        let secret = self.put("nas", "r?di#us[secret]\n");
         let options =
             ["--access", access, "--nas-ip", "127.0.0.1", "--nas-secret-file", secret.as_str()];
         self.add_router("Main", router, &options);
@@ -95,7 +95,7 @@ fn a_router_is_prepared_and_can_be_prepared_again() {
         }
         assert_eq!(router.run(":global mlangoPassword; :put $mlangoPassword").trim(), "");
         let radius = router.run(":put [/radius get [find comment=mlango]]");
-        for words in ["secret=r$di\"us\\ ?secret", "address=192.0.2.7", "timeout=00:00:03"] {
+        for words in ["secret=r?di#us[secret]", "address=192.0.2.7", "timeout=00:00:03"] {
             assert!(radius.contains(words), "{dialect:?}: {radius}");
         }
         shop.done(&["router", "check", "Main"]);
