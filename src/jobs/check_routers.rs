@@ -4,7 +4,7 @@ use crate::domain::ids::RouterId;
 use crate::domain::queue::Queue;
 use crate::domain::router::RouterState;
 use crate::job::{Cx, Done, Failure, Fate, Job, JobError, World};
-use crate::routeros::ops::{Examine, Probe};
+use crate::routeros::ops::{Examine, Probe, ReadClock};
 use crate::routeros::{self, RouterError};
 use crate::store::routers;
 use crate::store::{self, Tx};
@@ -62,6 +62,9 @@ impl Job for CheckRouters {
         live.answered(id, now);
         if is_thorough {
             live.examined(id, now);
+            // Customers do not depend on it, so a router that does not tell is well all the same.
+            let read = |now| routeros::perform(link, id, &ReadClock { now }, within(PATIENCE));
+            live.set_clock_off(id, now.trusted_wall().and_then(|now| read(now).ok().flatten()));
         }
         let version = pulse.resource.version_text;
         let is_known = router.version.as_ref() == Some(&version);

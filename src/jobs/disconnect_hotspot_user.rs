@@ -133,10 +133,11 @@ pub(super) struct PutOutcome {
 pub(super) fn put_out(cx: &Cx, standing: &Standing, row: UserRow) -> Result<PutOutcome, JobError> {
     let (router, user) = (&standing.router, standing.subscription.username.clone());
     let told = over_radius::end_sessions(cx, router, user.as_str())?;
-    let op = PutOut { user, row };
+    let is_over = || over_radius::are_over(cx, router, user.as_str(), &told);
+    let op = PutOut { user: user.clone(), row };
     match routeros::perform(&*cx.world.routers, router.id, &op, cx.deadline) {
         Ok(sessions) => Ok(PutOutcome { sessions, told, is_seen: true }),
-        Err(_) if !router.access.is_over_ssh() && over_radius::are_over(cx, &told)? => {
+        Err(_) if !router.access.is_over_ssh() && is_over()? => {
             Ok(PutOutcome { sessions: Vec::new(), told, is_seen: false })
         }
         Err(error) => Err(error.into()),

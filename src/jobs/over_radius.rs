@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// Long enough for an order to be sent four times.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// So many sessions of one customer are looked through: more are not online at once.
+const LOOKED_BACK: u32 = 50;
 
 /// What a router made of an order to end a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,19 +75,28 @@ pub(super) fn change_limits(cx: &Cx, router: &Router, account: &Account, limits:
     matches!(changed, Some(Ok(true)))
 }
 
-/// Whether there were sessions, and all of them are over by what their router reported since.
-pub(super) fn are_over(cx: &Cx, told: &[Told]) -> store::Result<bool> {
-    let is_over = |it: &Told| -> store::Result<bool> {
-        let account = cx.read(|conn| accounting::find(conn, it.account_id))?;
-        let is_stopped = account.is_none_or(|it| it.stopped.is_some());
-        Ok(it.answer == Answer::Unknown || is_stopped)
-    };
-    for it in told {
-        if !is_over(it)? {
-            return Ok(false);
+/// Whether there were sessions of `username` on `router`, and all of them are over: by what it
+/// reported, be it after an earlier order, or because it knew of none.
+pub(super) fn are_over(
+    cx: &Cx,
+    router: &Router,
+    username: &str,
+    told: &[Told],
+) -> store::Result<bool> {
+    cx.read(|conn| {
+        let mut was_there = false;
+        for account in accounting::latest_under(conn, username, LOOKED_BACK)? {
+            if accounting::router_of(conn, &account)? != Some(router.id) {
+                continue;
+            }
+            was_there = true;
+            let is_it = |it: &&Told| it.account_id == account.id && it.answer == Answer::Unknown;
+            if account.stopped.is_none() && told.iter().find(is_it).is_none() {
+                return Ok(false);
+            }
         }
-    }
-    Ok(!told.is_empty())
+        Ok(was_there)
+    })
 }
 
 /// Closes the accounts of sessions that are gone for sure and whose end nobody reported: the

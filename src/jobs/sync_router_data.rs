@@ -103,6 +103,7 @@ impl SyncRouterData {
             free_memory_bytes: resource.free_memory_bytes,
             free_storage_bytes: resource.free_storage_bytes,
             temperature_celsius,
+            clock_off: None, // Others look at that.
             active_users: condition.active.len(),
         };
         cx.world.live.set_figures(id, figures);

@@ -27,6 +27,8 @@ pub struct Figures {
     pub free_memory_bytes: Option<i64>,
     pub free_storage_bytes: Option<i64>,
     pub temperature_celsius: Option<i64>,
+    /// How far its clock was off when it was last examined.
+    pub clock_off: Option<Duration>,
     /// Devices that are logged in, whoever let them.
     pub active_users: usize,
 }
@@ -44,6 +46,7 @@ struct Live {
 #[derive(Default)]
 struct Known {
     figures: Option<Figures>,
+    clock_off: Option<Duration>,
     answered_at: Option<Timestamp>,
     is_failing: bool,
     examined: Option<EngineTime>,
@@ -97,7 +100,10 @@ impl LiveRouters {
     /// The last figures of each router, but for those that are too old.
     pub fn figures(&self, now: Now) -> BTreeMap<RouterId, Figures> {
         let live = self.lock();
-        let all = live.routers.iter().filter_map(|(id, it)| Some((*id, it.figures?)));
+        let all = live
+            .routers
+            .iter()
+            .filter_map(|(id, it)| Some((*id, Figures { clock_off: it.clock_off, ..it.figures? })));
         all.filter(|(_, it)| is_within(Some(it.at), now.engine, FRESH_FOR)).collect()
     }
 
@@ -108,6 +114,10 @@ impl LiveRouters {
 
     pub fn examined(&self, router: RouterId, now: Now) {
         self.lock().routers.entry(router).or_default().examined = Some(now.engine);
+    }
+
+    pub fn set_clock_off(&self, router: RouterId, off: Option<Duration>) {
+        self.lock().routers.entry(router).or_default().clock_off = off;
     }
 
     pub fn is_to_be_counted(&self, router: RouterId, now: Now) -> bool {

@@ -125,6 +125,16 @@ pub fn open_under(conn: &Connection, username: &str) -> Result<Vec<Account>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The latest sessions under a username, open or not.
+pub fn latest_under(conn: &Connection, username: &str, count: u32) -> Result<Vec<Account>> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM radacct AS a LEFT JOIN rad_counted AS c USING (radacctid)
+         WHERE a.username = ?1 ORDER BY a.radacctid DESC LIMIT ?2"
+    ))?;
+    let rows = statement.query_map((username, count), from_row)?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Open sessions whose subscription has been bought again since their router was told of limits.
 pub fn outdated(conn: &Connection, limit: u32) -> Result<Vec<Account>> {
     let mut statement = conn.prepare_cached(&format!(

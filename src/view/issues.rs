@@ -1,14 +1,12 @@
 //! What is not as it should be, in plain words, and what to do about it.
 
 use super::status::RouterStatus;
-use super::{Disk, QueueStatus};
+use super::{Disk, QueueStatus, router_issues};
 use crate::config::Config;
 use crate::domain::queue::Queue;
-use crate::domain::router::RouterState;
 use crate::domain::subscription::are_too_many_early;
 use crate::domain::text_enum;
 use crate::domain::time::{EngineTime, Now};
-use crate::routeros::value::Version;
 use crate::store::statistics::{Money, SmsNumbers};
 use serde::Serialize;
 use std::time::Duration;
@@ -22,6 +20,7 @@ text_enum! {
         UnknownUsers = "unknown_users",
         ExpiryHeld = "expiry_held",
         RouterOutdated = "router_outdated",
+        RouterClock = "router_clock",
         QueuePaused = "queue_paused",
         SmsFailed = "sms_failed",
         DiskLow = "disk_low",
@@ -78,16 +77,14 @@ pub fn issues(facts: &Facts<'_>) -> Vec<Issue> {
     ]
     .into_iter()
     .flatten()
-    .chain(facts.routers.iter().filter_map(router_down))
-    .chain(facts.routers.iter().flat_map(|it| [removals_held(it), unknown_users(it)]).flatten())
-    .chain(facts.routers.iter().filter_map(router_outdated))
+    .chain(facts.routers.iter().flat_map(router_issues::issues))
     .chain(facts.queues.iter().filter_map(queue_paused))
     .collect();
     issues.sort_by_key(|it| (it.severity, it.code)); // Stable: routers stay in their order.
     issues
 }
 
-fn issue(
+pub(super) fn issue(
     code: IssueCode,
     severity: Severity,
     text: impl Into<String>,
@@ -118,84 +115,6 @@ fn money_held(facts: &Facts<'_>) -> Option<Issue> {
     };
     let advice = "Assign each to a package on the payments page or with `mlango payment assign`.";
     issue(IssueCode::MoneyHeld, Severity::Warning, text, advice)
-}
-
-fn router_down(router: &RouterStatus) -> Option<Issue> {
-    let (trouble, advice) = match router.state {
-        RouterState::Up | RouterState::Unknown => return None,
-        RouterState::Unreachable => (
-            "does not answer",
-            "Check its power and cable, and that its SSH service lets this box in.",
-        ),
-        RouterState::LoginRefused => (
-            "refuses our login",
-            "Its user or password was changed: give the right one with `mlango router set`.",
-        ),
-        RouterState::HostKeyChanged => (
-            "shows another host key",
-            "If it was replaced or reset, pin the new key with `mlango router set --host-key`; \
-             if not, somebody may stand between.",
-        ),
-        RouterState::PermissionMissing => (
-            "lets us in, but not do what is needed",
-            "Give our user the policies ssh, read, write, test and sensitive.",
-        ),
-        RouterState::HotspotMissing => (
-            "has no hotspot",
-            "Set one up on it, or let `mlango router check` say what is missing.",
-        ),
-        RouterState::Busy => (
-            "is too busy to take orders",
-            "It is tried again by itself; if this lasts, look at its load.",
-        ),
-    };
-    let since = router.since.local_short();
-    let waiting = match router.parked {
-        0 => String::new(),
-        1 => "; 1 purchase waits for it".to_owned(),
-        count => format!("; {count} purchases wait for it"),
-    };
-    let severity = if router.parked == 0 { Severity::Warning } else { Severity::Error };
-    let text = format!("Router {} {trouble} since {since}{waiting}", router.name);
-    issue(IssueCode::RouterDown, severity, text, advice)
-}
-
-/// A box whose own book is wrong must not empty its routers.
-fn removals_held(router: &RouterStatus) -> Option<Issue> {
-    let (held, name) = (router.held, &router.name);
-    if held == 0 {
-        return None;
-    }
-    let text = format!(
-        "Router {name} lets {held} customers in whose time is over: too many to be removed unasked"
-    );
-    let advice = format!(
-        "Look at them with `mlango router check --diff {name:?}`. If they are to go, say so with \
-         `mlango router reconcile {name:?}`; if not, see whether this box runs on an old backup.",
-        name = name.as_str()
-    );
-    issue(IssueCode::RemovalsHeld, Severity::Warning, text, advice)
-}
-
-fn unknown_users(router: &RouterStatus) -> Option<Issue> {
-    let (unknown, name) = (router.unknown_users, &router.name);
-    if unknown == 0 {
-        return None;
-    }
-    let text = format!("Router {name} has {unknown} users of mlango that this box never sold to");
-    let advice = "Another box may serve this router, or this one runs on an old backup. They are \
-                  left alone; remove on the router those whose comment begins with `mlango` and \
-                  that nobody paid for.";
-    issue(IssueCode::UnknownUsers, Severity::Warning, text, advice)
-}
-
-fn router_outdated(router: &RouterStatus) -> Option<Issue> {
-    let version = router.version.as_deref()?;
-    Version::parse(version).filter(|it| it.has_known_holes())?;
-    let text =
-        format!("Router {} runs RouterOS {version}, whose SSH server has known holes", router.name);
-    let advice = "Upgrade it, and let only this box reach its SSH: `/ip service set ssh address=`.";
-    issue(IssueCode::RouterOutdated, Severity::Warning, text, advice)
 }
 
 /// Only where money waits: other queues may be paused for good reason.

@@ -12,6 +12,7 @@ pub mod job;
 pub mod payment;
 pub mod process;
 pub mod queues;
+mod router_issues;
 pub mod server;
 pub mod statement;
 pub mod status;

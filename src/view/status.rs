@@ -16,6 +16,7 @@ use crate::store::{Result, Store, comparisons, routers};
 use rusqlite::Connection;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -117,6 +118,8 @@ pub struct RouterStatus {
     pub seen_at: Option<Timestamp>,
     #[serde(skip)]
     pub temperature_celsius: Option<i64>,
+    #[serde(skip)]
+    pub clock_off: Option<Duration>,
     #[serde(skip)]
     pub free_storage_bytes: Option<u64>,
 }
@@ -243,6 +246,7 @@ fn router_statuses(
             error: router.error,
             seen_at: figures.map(|it| it.seen_at).or(router.seen_at),
             temperature_celsius: figures.and_then(|it| it.temperature_celsius),
+            clock_off: figures.and_then(|it| it.clock_off),
             free_storage_bytes: figures.and_then(|it| u64::try_from(it.free_storage_bytes?).ok()),
         })
     };

@@ -3,13 +3,9 @@
 
 use super::check_radius::{RadiusWanted, check_radius};
 use super::check_setup::{Finding, ask};
-use super::router_clock;
+use super::router_clock::{CLOCK_LIMIT, row_off_by};
 use crate::domain::time::Timestamp;
 use crate::routeros::{Console, Operation, Read, RouterError, Row};
-use std::time::Duration;
-
-/// A router's own drift, and the time its answer takes, stay below this.
-const CLOCK_LIMIT: Duration = Duration::from_secs(60);
 
 /// What this box and its customers need of the router.
 #[derive(Clone, Debug)]
@@ -141,9 +137,10 @@ fn check_clock(
 ) -> Result<(), RouterError> {
     let read = Read::single("/system clock");
     let Some(rows) = ask(console, &read, "its clock", findings)? else { return Ok(()) };
-    let text = |key| rows.first().and_then(|row| row.text(key)).unwrap_or_default();
-    let (date, time, offset) = (text("date"), text("time"), text("gmt-offset"));
-    let Some(off) = router_clock::off_by(&date, &time, &offset, now) else { return Ok(()) };
+    let Some(row) = rows.first() else { return Ok(()) };
+    let Some(off) = row_off_by(row, now) else { return Ok(()) };
+    let text = |key| row.text(key).unwrap_or_default();
+    let (date, time) = (text("date"), text("time"));
     if CLOCK_LIMIT < off {
         let seconds = off.as_secs();
         let off = match seconds {

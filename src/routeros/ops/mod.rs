@@ -30,6 +30,7 @@ pub use read_hotspot::{Hotspot, ReadHotspot};
 pub use read_hotspot_users::{ReadHotspotUser, ReadHotspotUsers};
 pub use read_system::{ReadIdentity, ReadResource, Resource};
 pub use remove_hotspot_user::RemoveHotspotUser;
+pub use router_clock::{CLOCK_LIMIT, ReadClock};
 
 /// What it took to make a row as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

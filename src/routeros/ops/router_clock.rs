@@ -2,14 +2,40 @@
 
 use crate::domain::time::Timestamp;
 use crate::routeros::value::parse_span;
+use crate::routeros::{Console, Operation, Read, RouterError, Row};
 use std::time::Duration;
+
+/// A router's own drift, and the time its answer takes, stay below this.
+pub const CLOCK_LIMIT: Duration = Duration::from_secs(60);
+
+/// How far a router's clock is off; `None` if it does not say.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadClock {
+    /// The right time.
+    pub now: Timestamp,
+}
+
+impl Operation for ReadClock {
+    type Answer = Option<Duration>;
+
+    fn run(&self, console: &Console<'_>) -> Result<Option<Duration>, RouterError> {
+        let rows = console.rows(&Read::single("/system clock"))?;
+        Ok(rows.first().and_then(|it| row_off_by(it, self.now)))
+    }
+}
+
+/// The same, of a row of `/system clock`.
+pub(super) fn row_off_by(row: &Row, now: Timestamp) -> Option<Duration> {
+    let text = |key| row.text(key).unwrap_or_default();
+    off_by(&text("date"), &text("time"), &text("gmt-offset"), now)
+}
 
 /// Zones are whole quarters of an hour from UTC.
 const QUARTER: i64 = 900;
 
 /// How far the router's clock is off; `None` if it cannot be read. Without its offset from UTC only
 /// what no zone explains counts.
-pub(super) fn off_by(date: &str, time: &str, offset: &str, now: Timestamp) -> Option<Duration> {
+fn off_by(date: &str, time: &str, offset: &str, now: Timestamp) -> Option<Duration> {
     let local = seconds(date, time)?;
     let now = now.0.div_euclid(1000);
     let off = match offset_seconds(offset) {

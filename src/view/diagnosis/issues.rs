@@ -22,6 +22,7 @@ fn impact(code: IssueCode) -> &'static str {
         IssueCode::RouterOutdated => {
             "Whoever reaches its SSH may get in, and let in whom they like."
         }
+        IssueCode::RouterClock => "The times in its log are wrong.",
         IssueCode::RemovalsHeld => "Users whose time is over stay on that router.",
         IssueCode::UnknownUsers => "Somebody gets online there whom this box does not know of.",
         IssueCode::ExpiryHeld => "Some may stay online longer than they paid for.",

@@ -6,9 +6,11 @@ use mlango::domain::ids::RouterId;
 use mlango::domain::payment::CallbackDoor::Stk;
 use mlango::domain::queue::Queue;
 use mlango::domain::router::Access;
+use mlango::domain::time::Timestamp;
 use mlango::engine::Ran;
 use mlango::jobs;
 use mlango::store::queues;
+use mlango::view::{IssueCode, Surroundings, status};
 use std::time::Duration;
 
 const MAIN: RouterId = RouterId(1);
@@ -25,6 +27,14 @@ fn watched() -> Appliance {
 
 fn minutes(box_: &Appliance, count: u32) {
     (0..count * 6).for_each(|_| box_.pass(Duration::from_secs(10)));
+}
+
+/// Some minutes of the box's time, all of them at one moment by its wall clock.
+fn minutes_at(box_: &Appliance, wall: Timestamp) {
+    for _ in 0..66 {
+        box_.clock.set_wall(wall);
+        box_.pass(Duration::from_secs(10));
+    }
 }
 
 /// Sizes of the database and its log, and whether anybody wrote to it.
@@ -247,4 +257,29 @@ fn what_was_used_up_to_a_renewal_is_counted_though_nobody_has_looked_since() {
     minutes(&box_, 11);
     assert_eq!(used(), (1i64 << 29).to_string(), "once");
     assert_eq!(router.user(user).unwrap().limit_bytes_total, Some((2 << 30) - (1 << 29)));
+}
+
+#[test]
+fn a_clock_that_is_off_is_shown_and_keeps_nobody_out() {
+    let box_ = watched();
+    box_.clock.set_trusted(true);
+    let clock = || {
+        let routers = box_.world().live.figures(box_.store.now());
+        let around = Surroundings { routers, ..Surroundings::default() };
+        let status = status(&box_.store, &box_.config, &around).unwrap();
+        let issues = status.issues.into_iter().filter(|it| it.code == IssueCode::RouterClock);
+        issues.map(|it| it.text).collect::<Vec<_>>()
+    };
+    // The simulated router's clock stands still, a whole number of seconds behind ours.
+    let ours = Timestamp(1_795_345_509_000);
+    minutes_at(&box_, ours);
+    let figures = box_.world().live.figures(box_.store.now());
+    let behind = figures[&MAIN].clock_off.unwrap();
+    assert!(!clock().is_empty(), "{behind:?}");
+    let theirs = Timestamp(ours.0 - i64::try_from(behind.as_millis()).unwrap());
+    minutes_at(&box_, theirs);
+    assert_eq!(clock(), [""; 0]);
+    minutes_at(&box_, Timestamp(theirs.0 + 3 * 86_400_000));
+    assert_eq!(clock(), ["The clock of router Main is 3d off"]);
+    assert_eq!(box_.one(STATE), "up well");
 }

@@ -183,6 +183,23 @@ fn at_the_end_rows_go_first_and_then_the_session() {
 }
 
 #[test]
+fn an_end_that_is_reported_late_is_believed_as_well() {
+    let scene = scene(Mood::Obeys);
+    scene.log_in("80200001");
+    sync(&scene.box_);
+    scene.box_.routers.set_offline(RouterId(1), true);
+    scene.box_.pass(Duration::from_secs(3600));
+    assert_eq!(scene.nas.online(), [""; 0]);
+    let live = "SELECT kind FROM jobs WHERE kind = 'disconnect_hotspot_user'";
+    assert_eq!(scene.box_.list(live), ["disconnect_hotspot_user"], "nothing shows that it is gone");
+    scene.report(Report::stop(90).with(Kind::Standard(49), &6_u32.to_be_bytes()));
+    scene.box_.pass(Duration::from_secs(30));
+    sync(&scene.box_);
+    assert_eq!(scene.sessions(), ["kicked"]);
+    assert_eq!(scene.box_.list(live), [""; 0]);
+}
+
+#[test]
 fn what_takes_no_order_is_put_out_over_ssh_and_its_account_closed() {
     let scene = scene(Mood::Refuses);
     scene.log_in("80200001");
