@@ -33,7 +33,9 @@ impl Town {
         let sms = SmsGateway::start();
         office.furnish(&sms.url())?;
         let routers = [Dialect::V6_49, Dialect::V7_16].map(|it| Router::start(RouterSpec::new(it)));
+        let now = jiff::Timestamp::now().as_second();
         for (router, name) in routers.iter().zip(["Market", "Harbour"]) {
+            router.set_clock(now);
             let address = router.address().to_string();
             office.add_router(name, &address, "mlango", "sim-password")?;
         }

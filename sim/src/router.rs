@@ -217,6 +217,12 @@ impl Router {
         }
     }
 
+    /// Sets the clock, as a time server would. Until then it is of some day long ago.
+    pub fn set_clock(&self, seconds_since_1970: i64) {
+        let mut world = lock(&self.core.world);
+        world.booted_at += seconds_since_1970 - world.now();
+    }
+
     /// Lets time pass for sessions, cookies and the router's clock.
     pub fn tick(&self, passed: Duration) {
         hotspot::tick(&mut lock(&self.core.world), passed);
