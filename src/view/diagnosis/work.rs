@@ -50,7 +50,11 @@ pub(super) fn workers(scope: &Scope<'_>, is_running: bool) -> anyhow::Result<Vec
 }
 
 pub(super) fn queues(scope: &Scope<'_>) -> Vec<Finding> {
-    scope.status.queues.iter().flat_map(queue).collect()
+    let mut findings: Vec<_> = scope.status.queues.iter().flat_map(queue).collect();
+    if findings.iter().all(|it| it.severity.is_none()) {
+        findings.push(Finding::good(Section::Queues, "none is paused, late or too long"));
+    }
+    findings
 }
 
 fn queue(queue: &QueueStatus) -> Vec<Finding> {
