@@ -27,7 +27,11 @@ struct Soak {
 #[test]
 fn everybody_who_paid_is_on_and_nobody_else_is() {
     let more = std::env::var("MLANGO_SOAK").ok().map_or(1, |it| it.parse::<u64>().unwrap());
-    let box_ = Appliance::start();
+    // Nothing here is signed, and so many sales would be more than is believed unsigned in a day.
+    let box_ = Appliance::configured(
+        "[mpesa]\nshortcodes = [\"600638\"]\nunsigned_limit = \"9000000\"\n\
+         [sms]\ngateway = \"log\"\n",
+    );
     for number in 1..=ROUTERS {
         let access = if number % 3 == 0 { Access::Both } else { Access::Local };
         box_.add_router(&format!("Router {number}"), access);
